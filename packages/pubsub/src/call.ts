@@ -1,0 +1,55 @@
+/** What a command handler gets besides the message. */
+export interface Call {
+  /** The client's, echoed in the answer. */
+  readonly sequence: bigint
+  /** When the command is answered with PUBSUB_COMMAND_TIMED_OUT, in milliseconds of `performance.now()`. */
+  readonly deadline: number
+  /** Aborted when the deadline has passed or the socket is gone. */
+  readonly signal: AbortSignal
+  /**
+   * Asks for room in the client's output queue for an answer of up to `bytes`; gives how many the answer should hold, at
+   * least {@link leastGrant} or `bytes`, whichever is less. What a command takes beyond that slows its own client only.
+   */
+  reserve(bytes: number): number
+}
+
+/** The least that {@link Call.reserve} grants, in bytes. */
+export const leastGrant = 64 * 1024
+
+/** A command at work. The abort controller is made only if the handler looks at the signal. */
+export class RunningCall implements Call {
+  readonly sequence: bigint
+  readonly deadline: number
+  #controller: AbortController | undefined
+  #aborted: Error | undefined
+  #granted = 0
+  readonly #grant: (bytes: number) => number
+
+  constructor(sequence: bigint, deadline: number, grant: (bytes: number) => number) {
+    this.sequence = sequence
+    this.deadline = deadline
+    this.#grant = grant
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#aborted !== undefined) this.#controller.abort(this.#aborted)
+    return this.#controller.signal
+  }
+
+  /** Bytes of the output queue that the command holds. */
+  get granted(): number {
+    return this.#granted
+  }
+
+  reserve(bytes: number): number {
+    const granted = this.#grant(bytes)
+    this.#granted += granted
+    return granted
+  }
+
+  abort(reason: Error): void {
+    this.#aborted = reason
+    this.#controller?.abort(reason)
+  }
+}

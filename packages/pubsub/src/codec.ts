@@ -1,0 +1,138 @@
+import type { Field, Type } from 'protobufjs'
+import protobuf from 'protobufjs'
+import { fromBigInt, toBigInt } from './int64.ts'
+import { decodeMessage, encodeMessage, type PlainMessage, toPlain } from './message.ts'
+import type { ProtoModule } from './proto-module.ts'
+
+const firstCommandNumber = 31
+const firstOwnNumber = 1000
+const sequenceNumber = 1
+
+const wireVarint = 0
+const wireBytes = 2
+
+/** A frame from a client, taken apart. */
+export interface DecodedRequest {
+  readonly sequence: bigint
+  /** Absent where the frame has no command that the protocol knows. */
+  readonly command?: { readonly name: string; readonly message: PlainMessage; readonly usesOwnFields: boolean }
+  /** Whether a field stands in the place of a command that the protocol does not know. */
+  readonly unknownCommand: boolean
+}
+
+/** Encodes and decodes the envelope of one protocol. */
+export interface Codec {
+  /** PubSubReq itself. */
+  readonly request: Type
+  readonly commands: ReadonlyMap<string, Type>
+  readonly responses: ReadonlyMap<string, Type>
+  /** Throws where the bytes are no PubSubReq. Of several commands the last counts, as protobuf says of a oneof. */
+  decodeRequest(frame: Buffer): DecodedRequest
+  encodeResponse(name: string, message: object): Buffer
+  decodeResponse(name: string, body: Buffer): PlainMessage
+  /** What stands in front of the encoded inner message: sequence, field and length. */
+  envelopeHead(sequence: bigint, name: string, bodyLength: number): Buffer
+}
+
+/** Makes the codec of a protocol from its descriptor, which `npm run proto` has checked. */
+export function createCodec(proto: ProtoModule): Codec {
+  const root = protobuf.Root.fromJSON(proto.descriptor)
+  root.resolveAll()
+  const request = root.lookupType('PubSubReq')
+  const commandFields = oneofFields(request, 'req')
+  const responseFields = oneofFields(root.lookupType('PubSubResp'), 'resp')
+  const commandsByNumber = new Map([...commandFields.values()].map((entry) => [entry.field.id, entry]))
+  const response = (name: string): OneofField => {
+    const entry = responseFields.get(name)
+    if (entry === undefined) throw new TypeError(`PubSubResp has no field ${name}`)
+    return entry
+  }
+
+  return {
+    request,
+    commands: types(commandFields),
+    responses: types(responseFields),
+    decodeRequest: (frame) => decodeRequest(frame, commandsByNumber),
+    encodeResponse: (name, message) => encodeMessage(response(name).type, message),
+    decodeResponse: (name, body) => decodeMessage(response(name).type, body),
+    envelopeHead: (sequence, name, bodyLength) => envelopeHead(sequence, response(name).field.id, bodyLength),
+  }
+}
+
+interface OneofField {
+  readonly field: Field
+  readonly type: Type
+  /** Names of the fields with numbers of Sluice's own or of another author. */
+  readonly ownFields: readonly string[]
+}
+
+function oneofFields(envelope: Type, oneof: string): ReadonlyMap<string, OneofField> {
+  const result = new Map<string, OneofField>()
+  for (const field of envelope.oneofs[oneof]?.fieldsArray ?? []) {
+    const type = field.resolvedType
+    if (!(type instanceof protobuf.Type)) throw new TypeError(`${envelope.name}.${field.name} is not a message`)
+    const ownFields = type.fieldsArray.filter((inner) => inner.id >= firstOwnNumber).map((inner) => inner.name)
+    result.set(field.name, { field, type, ownFields })
+  }
+  return result
+}
+
+function types(fields: ReadonlyMap<string, OneofField>): ReadonlyMap<string, Type> {
+  return new Map([...fields].map(([name, { type }]) => [name, type]))
+}
+
+function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>): DecodedRequest {
+  const reader = protobuf.Reader.create(frame)
+  let sequence = 0n
+  let unknownCommand = false
+  let found: OneofField | undefined
+  let body: Uint8Array = frame.subarray(0, 0)
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    const number = tag >>> 3
+    const wireType = tag & 7
+    if (number === 0) throw new RangeError('field number 0')
+    const command = wireType === wireBytes ? commands.get(number) : undefined
+    if (number === sequenceNumber && wireType === wireVarint) {
+      sequence = toBigInt(reader.int64())
+    } else if (command !== undefined) {
+      const bytes = reader.bytes()
+      // Protobuf merges a message field that occurs twice, and joining the encodings does just that.
+      body = command === found ? Buffer.concat([body, bytes]) : bytes
+      found = command
+    } else {
+      if (number >= firstCommandNumber) unknownCommand = true
+      reader.skipType(wireType, 0, number)
+    }
+  }
+  if (found === undefined) return { sequence, unknownCommand }
+  const decoded = found.type.decode(body)
+  return {
+    sequence,
+    command: {
+      name: found.field.name,
+      message: toPlain(found.type, decoded),
+      // protobufjs sets a field as the object's own only if it was on the wire.
+      usesOwnFields: found.field.id >= firstOwnNumber || found.ownFields.some((name) => Object.hasOwn(decoded, name)),
+    },
+    unknownCommand,
+  }
+}
+
+function envelopeHead(sequence: bigint, fieldNumber: number, bodyLength: number): Buffer {
+  const writer = protobuf.Writer.create()
+  if (sequence !== 0n) {
+    writer.uint32((sequenceNumber << 3) | wireVarint)
+    writeInt64(writer, sequence)
+  }
+  const bytes = writer
+    .uint32((fieldNumber << 3) | wireBytes)
+    .uint32(bodyLength)
+    .finish()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function writeInt64(writer: protobuf.Writer, value: bigint): void {
+  if (value >= 0n && value <= 0xffff_ffffn) writer.uint32(Number(value))
+  else writer.int64(fromBigInt(value))
+}

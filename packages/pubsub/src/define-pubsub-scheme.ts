@@ -1,0 +1,108 @@
+import type { Log, ResolvedUpstream, Scheme, SchemeEnv, SchemeInstance, SessionContext } from '@sluice/spi'
+import type { Static, TObject } from 'typebox'
+import { createCodec } from './codec.ts'
+import type { PubSubProtocol } from './proto-module.ts'
+import type { Answer, CommandHandlers, PubSubSchemeDefinition, PubSubUpstream } from './scheme-types.ts'
+import { type AnyHandler, PubSubSocketSession, type PushFunction } from './session.ts'
+import { createSessionMetrics } from './session-metrics.ts'
+import { type AnyUpstream, createHandlerSource, upstreamKey } from './shared-upstream.ts'
+import { createUsagePool } from './usage-pool.ts'
+
+const defaultCommandTimeoutMs = 30_000
+
+// More upstreams than any gateway was seen to have; what is forgotten beyond it still works for those who use it.
+const mostUpstreams = 10_000
+
+/**
+ * Makes a scheme of its definition; the default export of a scheme package. The core does framing, order, flow control,
+ * limits, JSON and sharing; the definition makes the broker calls.
+ */
+export function definePubSubScheme<
+  Options extends TObject,
+  Protocol extends PubSubProtocol,
+  Identity extends readonly unknown[] = readonly [],
+>(definition: PubSubSchemeDefinition<Options, Protocol, Identity>): Scheme {
+  return {
+    kind: 'scheme',
+    name: definition.name,
+    options: definition.options,
+    usage:
+      'open a WebSocket on this path and send PubSubReq messages in binary frames, or JSON in text frames such as '.concat(
+        definition.example,
+      ),
+    create: (env) => createInstance(definition, env),
+  }
+}
+
+function createInstance<Options extends TObject, Protocol extends PubSubProtocol, Identity extends readonly unknown[]>(
+  definition: PubSubSchemeDefinition<Options, Protocol, Identity>,
+  env: SchemeEnv,
+): SchemeInstance {
+  const codec = createCodec(definition.proto)
+  const metrics = createSessionMetrics(env.metrics, definition.name)
+  const closeFailed = (error: unknown): void => env.log.error({ err: error }, 'closing an upstream or session failed')
+  const pool = createUsagePool<AnyUpstream>(mostUpstreams, closeFailed)
+
+  const openUpstream = async (upstream: ResolvedUpstream, identity: Identity) => {
+    const { nodes, tls, timeouts } = upstream
+    const options = optionsOf<Options>(upstream)
+    return anyUpstream(await definition.upstream({ nodes, tls, timeouts, options, identity, env }))
+  }
+
+  return {
+    open(ctx, socket) {
+      const identity = identityOf(definition, ctx)
+      const source = createHandlerSource(
+        pool,
+        upstreamKey(ctx.upstream, identity),
+        () => openUpstream(ctx.upstream, identity),
+        ctx.log,
+        closeFailed,
+      )
+      return new PubSubSocketSession({
+        socket,
+        codec,
+        source,
+        limits: env.limits,
+        commandTimeoutMs: definition.commandTimeoutMs?.(optionsOf<Options>(ctx.upstream)) ?? defaultCommandTimeoutMs,
+        example: definition.example,
+        metrics,
+        log: ctx.log,
+      })
+    },
+    close() {},
+  }
+}
+
+function identityOf<Options extends TObject, Protocol extends PubSubProtocol, Identity extends readonly unknown[]>(
+  definition: PubSubSchemeDefinition<Options, Protocol, Identity>,
+  ctx: SessionContext,
+): Identity {
+  // Without `identity` the type is the empty tuple.
+  return definition.identity?.(ctx.values) ?? ([] as readonly unknown[] as Identity)
+}
+
+/** The route table has checked the options against the scheme's schema and filled in the defaults. */
+function optionsOf<Options extends TObject>(upstream: ResolvedUpstream): Static<Options> {
+  return upstream.options as Static<Options>
+}
+
+function anyUpstream<Protocol extends PubSubProtocol>(upstream: PubSubUpstream<Protocol>): AnyUpstream {
+  return {
+    session(push: PushFunction, log: Log) {
+      const session = upstream.session({
+        push: (answer: Answer<Protocol>, sequence = 0n) => push(answer, sequence),
+        log,
+      })
+      return { commands: handlerMap(session.commands), close: () => session.close?.() }
+    },
+    close: () => upstream.close?.(),
+  }
+}
+
+function handlerMap<Protocol extends PubSubProtocol>(
+  commands: CommandHandlers<Protocol>,
+): ReadonlyMap<string, AnyHandler> {
+  // The codec decodes each command to the type that its handler takes; only the names are known here.
+  return new Map(Object.entries(commands) as [string, AnyHandler][])
+}

@@ -1,0 +1,38 @@
+import { defineError } from '@sluice/spi'
+
+/** A binary frame that is no PubSubReq; the text is APISIX's. */
+export const WrongCommand = defineError('PUBSUB_WRONG_COMMAND', { reply: 1 }, 'wrong command')
+
+/** A PubSubReq without a command, a zero-byte frame among them. */
+export const EmptyCommand = defineError('PUBSUB_EMPTY_COMMAND', { reply: 2 }, 'empty command')
+
+/** A command that the route's scheme does not have; the text is APISIX's. */
+export const UnknownCommand = defineError('PUBSUB_UNKNOWN_COMMAND', { reply: 3 }, 'unknown command')
+
+/** A text frame that is no command in JSON; the argument says why and shows one that is. */
+export const WrongJson = defineError(
+  'PUBSUB_WRONG_JSON',
+  { reply: 4 },
+  'wrong command: %s; a command looks like this: %s',
+)
+
+/** A command that its scheme did not answer in time. */
+export const CommandTimedOut = defineError(
+  'PUBSUB_COMMAND_TIMED_OUT',
+  { reply: 5 },
+  'no answer from the upstream within %s ms: try again, or raise the command timeout of the route',
+)
+
+/** An exception in a scheme; the log has it whole under the same code. */
+export const CommandFailed = defineError(
+  'PUBSUB_COMMAND_FAILED',
+  { reply: 6 },
+  'internal error: the gateway could not carry out this command; its log says why',
+)
+
+/** The upstream cannot be opened for a reason that the scheme has no error of its own for. */
+export const UpstreamFailed = defineError(
+  'PUBSUB_UPSTREAM_FAILED',
+  { reply: 7 },
+  'the upstream of this route cannot be opened: %s',
+)

@@ -1,0 +1,70 @@
+import { type EncodedBody, isEncoded } from './answer.ts'
+import type { Codec } from './codec.ts'
+import { messageToJson } from './json.ts'
+
+/** An answer ready to be sent, its sequence not yet in front. */
+export interface Outgoing {
+  readonly sequence: bigint
+  readonly isText: boolean
+  /** Field of PubSubResp. */
+  readonly name: string
+  readonly body: EncodedBody
+}
+
+/** What goes to the socket for one answer. */
+export interface OutgoingFrame {
+  readonly head: Buffer
+  readonly chunks: readonly Buffer[]
+  readonly byteLength: number
+}
+
+// Below this size one copy is cheaper than a second write to the socket.
+const copyBelow = 16 * 1024
+
+/** The body of what a handler gave: bytes as they are, a message encoded. Throws TypeError where it is neither. */
+export function toBody(codec: Codec, answer: object): { readonly name: string; readonly body: EncodedBody } {
+  if (isEncoded(answer)) {
+    if (!codec.responses.has(answer.name)) {
+      answer.release()
+      throw new TypeError(`PubSubResp has no field ${answer.name}`)
+    }
+    return { name: answer.name, body: answer }
+  }
+  const [name, ...others] = Object.keys(answer)
+  if (name === undefined || others.length > 0) throw new TypeError('an answer sets exactly one field of PubSubResp')
+  const message: unknown = Reflect.get(answer, name)
+  if (typeof message !== 'object' || message === null) throw new TypeError(`${name} is not a message`)
+  return { name, body: ownedBody(codec.encodeResponse(name, message)) }
+}
+
+/** A body in memory of its own, with nothing to release. */
+export function ownedBody(bytes: Buffer): EncodedBody {
+  return { chunks: [bytes], byteLength: bytes.length, release: () => {} }
+}
+
+/** Puts the envelope in front of a body: into its headroom, by a copy where it is small, else as a piece of its own. */
+export function toFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
+  const { body, name, sequence } = outgoing
+  const head = codec.envelopeHead(sequence, name, body.byteLength)
+  const byteLength = head.length + body.byteLength
+  const first = body.chunks[0]
+  if (first === undefined || body.byteLength < copyBelow) {
+    return { head: Buffer.concat([head, ...body.chunks], byteLength), chunks: [], byteLength }
+  }
+  if (body.chunks.length === 1 && (body.headroom ?? 0) >= head.length) {
+    const whole = Buffer.from(first.buffer, first.byteOffset - head.length, byteLength)
+    whole.set(head)
+    return { head: whole, chunks: [], byteLength }
+  }
+  return { head, chunks: body.chunks, byteLength }
+}
+
+/** The JSON text of an answer, for a client that asked in JSON. */
+export function toTextFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
+  const { body, name, sequence } = outgoing
+  const type = codec.responses.get(name)
+  const message = codec.decodeResponse(name, Buffer.concat(body.chunks, body.byteLength))
+  const json = { sequence: sequence.toString(), [name]: type === undefined ? {} : messageToJson(type, message) }
+  const head = Buffer.from(JSON.stringify(json))
+  return { head, chunks: [], byteLength: head.length }
+}

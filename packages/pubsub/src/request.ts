@@ -1,0 +1,43 @@
+import type { SluiceError } from '@sluice/spi'
+import type { Codec } from './codec.ts'
+import { EmptyCommand, UnknownCommand, WrongCommand, WrongJson } from './errors.ts'
+import { JsonMappingError, messageFromJson } from './json.ts'
+import { encodeMessage, type PlainMessage } from './message.ts'
+
+/** A frame from a client, as far as it could be understood. */
+export type PubSubRequest = {
+  readonly sequence: bigint
+  /** The frame was text, and so is the answer. */
+  readonly isText: boolean
+} & (
+  | { readonly kind: 'command'; readonly name: string; readonly message: PlainMessage; readonly ordered: boolean }
+  | { readonly kind: 'refused'; readonly error: SluiceError }
+)
+
+/** Reads a binary frame; what is wrong with it is in the result, for it has to be answered. */
+export function readBinaryRequest(codec: Codec, frame: Buffer): PubSubRequest {
+  try {
+    const { sequence, command, unknownCommand } = codec.decodeRequest(frame)
+    if (command === undefined) {
+      const error = unknownCommand ? new UnknownCommand() : new EmptyCommand()
+      return { kind: 'refused', sequence, isText: false, error }
+    }
+    const { name, message, usesOwnFields } = command
+    return { kind: 'command', sequence, isText: false, name, message, ordered: !usesOwnFields }
+  } catch (cause) {
+    return { kind: 'refused', sequence: 0n, isText: false, error: new WrongCommand({ cause }) }
+  }
+}
+
+/** Reads a text frame: a PubSubReq by the proto3 JSON mapping. */
+export function readTextRequest(codec: Codec, text: string, example: string): PubSubRequest {
+  try {
+    const message = messageFromJson(codec.request, JSON.parse(text))
+    const commands = Object.keys(message).filter((name) => codec.commands.has(name))
+    if (commands.length > 1) throw new JsonMappingError(`a message holds one command, not ${commands.join(' and ')}`)
+    return { ...readBinaryRequest(codec, encodeMessage(codec.request, message)), isText: true }
+  } catch (cause) {
+    const reason = cause instanceof JsonMappingError ? cause.message : 'the text is not JSON'
+    return { kind: 'refused', sequence: 0n, isText: true, error: new WrongJson(reason, example, { cause }) }
+  }
+}

@@ -1,0 +1,79 @@
+import type { ContextValues, Log, SchemeEnv, UpstreamNode, UpstreamTimeouts, UpstreamTls } from '@sluice/spi'
+import type { Static, TObject } from 'typebox'
+import type { EncodedAnswer } from './answer.ts'
+import type { Call } from './call.ts'
+import type { ProtoModule, PubSubProtocol } from './proto-module.ts'
+
+/** A message of `PubSubResp`: an object with the one field it sets. */
+export type MessageAnswer<Protocol extends PubSubProtocol> = {
+  readonly [Name in keyof Protocol['responses']]: { readonly [Field in Name]: Protocol['responses'][Field] }
+}[keyof Protocol['responses']]
+
+/** How a command is answered: with a message, or with bytes that the scheme has encoded. */
+export type Answer<Protocol extends PubSubProtocol> =
+  | MessageAnswer<Protocol>
+  | EncodedAnswer<keyof Protocol['responses'] & string>
+
+/** One handler for each command of the protocol. Throws an error with a `reply` to answer with an ErrorResp. */
+export type CommandHandlers<Protocol extends PubSubProtocol> = {
+  readonly [Name in keyof Protocol['requests']]: (
+    message: Protocol['requests'][Name],
+    call: Call,
+  ) => Answer<Protocol> | Promise<Answer<Protocol>>
+}
+
+/** One WebSocket's part of an upstream. */
+export interface PubSubSession<Protocol extends PubSubProtocol> {
+  readonly commands: CommandHandlers<Protocol>
+  /** Called once, when the socket is gone. */
+  close?(): void | Promise<void>
+}
+
+/** What a session may do besides answering. */
+export interface SessionPort<Protocol extends PubSubProtocol> {
+  /**
+   * Sends what no command asked for. False when the client's output queue is full: stop until a later call gives true;
+   * the message itself is sent either way.
+   */
+  push(answer: Answer<Protocol>, sequence?: bigint): boolean
+  readonly log: Log
+}
+
+/** Shared by all sessions whose nodes, TLS, timeouts, options and identity are equal; closed by its last user. */
+export interface PubSubUpstream<Protocol extends PubSubProtocol> {
+  session(port: SessionPort<Protocol>): PubSubSession<Protocol>
+  close?(): void | Promise<void>
+}
+
+/** What an upstream is made of. */
+export interface UpstreamSetup<Options extends TObject, Identity extends readonly unknown[]> {
+  readonly nodes: readonly UpstreamNode[]
+  readonly tls: UpstreamTls | undefined
+  readonly timeouts: UpstreamTimeouts
+  /** `upstream.<scheme>` with its defaults. */
+  readonly options: Static<Options>
+  readonly identity: Identity
+  readonly env: SchemeEnv
+}
+
+/** What the author of a pub/sub scheme writes. */
+export interface PubSubSchemeDefinition<
+  Options extends TObject,
+  Protocol extends PubSubProtocol,
+  Identity extends readonly unknown[],
+> {
+  /** Value of `upstream.scheme`. */
+  readonly name: string
+  /** Made by `npm run proto` from the scheme's `.proto`. */
+  readonly proto: ProtoModule<Protocol>
+  /** Schema of `upstream.<name>`. */
+  readonly options: Options
+  /** What else of a client's context keeps upstreams apart; plain JSON values. Nothing by default. */
+  readonly identity?: (values: ContextValues) => Identity
+  /** When a command is given up, in milliseconds; 30,000 by default. */
+  readonly commandTimeoutMs?: (options: Static<Options>) => number
+  /** A text frame that works, shown to a client that sent one which does not. */
+  readonly example: string
+  /** Opens the upstream at the first command that needs it; what it throws answers that command. */
+  upstream(setup: UpstreamSetup<Options, Identity>): PubSubUpstream<Protocol> | Promise<PubSubUpstream<Protocol>>
+}

@@ -1,0 +1,65 @@
+/** A typed place in a request's context; plugins write it, schemes read it. Made by {@link defineContextKey}. */
+export interface ContextKey<T> {
+  readonly id: symbol
+  /** Carries the type; never present at run time. */
+  readonly type?: T
+}
+
+/**
+ * Defines a context key. The key belongs to the package that reads it (usually a scheme, in its `context.ts`), so that a
+ * plugin can import the key without the scheme's client library.
+ *
+ * @param name globally unique, `<package>.<what>`; two copies of one package share the key
+ */
+export function defineContextKey<T>(name: string): ContextKey<T> {
+  return { id: Symbol.for(`sluice.context.${name}`) }
+}
+
+/** The values that plugins left for later plugins and for the scheme. */
+export interface ContextValues {
+  get<T>(key: ContextKey<T>): T | undefined
+  set<T>(key: ContextKey<T>, value: T): void
+}
+
+/** An empty set of context values. */
+export function createContextValues(): ContextValues {
+  const values = new Map<symbol, unknown>()
+  return {
+    // The key carries the type of what `set` stored under it.
+    get: <T>(key: ContextKey<T>) => values.get(key.id) as T | undefined,
+    set: (key, value) => {
+      values.set(key.id, value)
+    },
+  }
+}
+
+/** The request that opened a route, as plugins and schemes see it. */
+export interface GatewayRequest {
+  readonly method: string
+  /** Normalized path, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Lower case, without the port. */
+  readonly host: string
+  /** Address of the peer. */
+  readonly remoteAddress: string
+  /** Values of the `:param` parts of the route's uri. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** What a plugin's phases get. */
+export interface RequestContext extends ContextValues {
+  readonly request: GatewayRequest
+  readonly route: { readonly id: string; readonly name?: string }
+  readonly log: Log
+}
+
+/** Structured log: an object of fields, then the message. The subset of pino that Sluice hands out. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}

@@ -1,0 +1,82 @@
+/**
+ * Errors as a product: each has a stable code, a place where it surfaces and a message that names what is at fault.
+ * Only the edge (data plane, Admin API, pub/sub) turns one into a response; everything else throws and keeps the cause.
+ */
+
+/**
+ * Where an error surfaces: `status` is the HTTP status before a WebSocket is accepted, `close` the WebSocket close code
+ * (RFC 6455, section 7.4) that ends a socket, `reply` the `ErrorResp.code` that answers one command and keeps the socket.
+ */
+export interface ErrorPlace {
+  readonly status?: number
+  readonly close?: number
+  readonly reply?: number
+}
+
+/** What every error made by {@link defineError} carries besides `message` and `cause`. */
+export interface SluiceError extends Error {
+  /** Stable, `AREA_WHAT_HAPPENED`. */
+  readonly code: string
+  readonly place: ErrorPlace
+}
+
+/** The values that fill the `%s` of a message, one for each. */
+export type MessageArguments<Message extends string> = Message extends `${string}%s${infer Rest}`
+  ? [value: string | number | bigint, ...MessageArguments<Rest>]
+  : []
+
+/** An error class of the catalogue; `new` takes one value for each `%s` of the message, then optionally the cause. */
+export interface ErrorDefinition<Message extends string = string> {
+  new (...args: [...MessageArguments<Message>, options?: { cause?: unknown }]): SluiceError
+  readonly code: string
+  readonly place: ErrorPlace
+  /** The message with its `%s`, as the documentation shows it. */
+  readonly template: Message
+}
+
+// Found by key and not by instanceof: two copies of this package may be loaded, one by a scheme of its own.
+const errorBrand = Symbol.for('sluice.error')
+
+/**
+ * Defines an error of the catalogue.
+ *
+ * @param code stable name, `AREA_WHAT_HAPPENED`
+ * @param place HTTP status, WebSocket close code or `ErrorResp.code`
+ * @param message text with one `%s` for each argument; never holds a secret
+ */
+export function defineError<const Message extends string>(
+  code: string,
+  place: ErrorPlace,
+  message: Message,
+): ErrorDefinition<Message> {
+  return class extends Error implements SluiceError {
+    static readonly code = code
+    static readonly place = place
+    static readonly template = message
+    readonly code = code
+    readonly place = place
+    readonly [errorBrand] = true
+
+    constructor(...args: [...MessageArguments<Message>, options?: { cause?: unknown }]) {
+      const last = args.at(-1)
+      const options = typeof last === 'object' ? last : undefined
+      const values = options === undefined ? args : args.slice(0, -1)
+      let next = 0
+      super(
+        message.replaceAll('%s', () => String(values[next++])),
+        options,
+      )
+      this.name = code
+    }
+  }
+}
+
+/** Whether a thrown value was made by {@link defineError}, by whichever copy of this package. */
+export function isSluiceError(value: unknown): value is SluiceError {
+  return value instanceof Error && errorBrand in value
+}
+
+/** Whether a value, such as an export of a package's `errors.ts`, is a class made by {@link defineError}. */
+export function isErrorDefinition(value: unknown): value is ErrorDefinition {
+  return typeof value === 'function' && 'code' in value && 'place' in value && 'template' in value
+}

@@ -1,0 +1,175 @@
+import type { Duplex } from 'node:stream'
+import type { TObject } from 'typebox'
+import type { ContextValues, GatewayRequest, Log } from './context.ts'
+
+/** A node of an upstream, e.g. a bootstrap broker. */
+export interface UpstreamNode {
+  readonly host: string
+  readonly port?: number
+  readonly weight: number
+}
+
+/** `upstream.tls`; its presence turns TLS on. */
+export interface UpstreamTls {
+  /** Whether the server's certificate is checked; false by default, as in APISIX. */
+  readonly verify: boolean
+  /** PEM, for mutual TLS. */
+  readonly clientCert?: string
+  /** PEM, for mutual TLS. */
+  readonly clientKey?: string
+}
+
+/** `upstream.timeout`, in milliseconds. */
+export interface UpstreamTimeouts {
+  readonly connectMs?: number
+  readonly sendMs?: number
+  readonly readMs?: number
+}
+
+/** The upstream of a route after services and references are merged; `options` is `upstream.<scheme>` with its defaults. */
+export interface ResolvedUpstream {
+  readonly scheme: string
+  readonly nodes: readonly UpstreamNode[]
+  readonly tls?: UpstreamTls
+  readonly timeouts: UpstreamTimeouts
+  readonly options: unknown
+}
+
+/** One accepted WebSocket, as a scheme sees it: callbacks, for an async iterator would cost a promise for every message. */
+export interface MessageSocket {
+  /** Called once, before any message can arrive; `isText` tells a text frame from a binary one. */
+  onMessage(listener: (data: Buffer, isText: boolean) => void): void
+  /** Called exactly once when the socket is gone, whoever closed it. */
+  onClose(listener: () => void): void
+  /**
+   * Sends `head` and `chunks` as one binary (or text) message. `taken` is called exactly once, when the operating system
+   * has taken the bytes or the socket is gone: only then may the memory be used again.
+   */
+  send(head: Buffer, chunks: readonly Buffer[], taken: () => void, isText?: boolean): void
+  /** Bytes handed to `send` that the operating system has not taken yet. */
+  readonly queuedBytes: number
+  /** Stops reading from the client. */
+  pause(): void
+  resume(): void
+  /** Closes with a code of RFC 6455, section 7.4.1; what was sent before goes out first. */
+  close(code: number, reason: string): void
+  /** Ends the connection at once, for a peer that does not read even the close frame. */
+  terminate(): void
+}
+
+/** What a scheme gets with a socket. */
+export interface SessionContext {
+  readonly request: GatewayRequest
+  readonly route: { readonly id: string; readonly name?: string }
+  readonly upstream: ResolvedUpstream
+  /** What plugins left for the scheme. */
+  readonly values: ContextValues
+  readonly log: Log
+}
+
+/** A session in the eyes of the data plane. */
+export interface SchemeSession {
+  /**
+   * Takes no further command, answers those in flight and then calls back; the data plane closes the socket after that.
+   * Called at drain (SIGTERM).
+   */
+  drain(done: () => void): void
+}
+
+/** Where to connect and how. */
+export interface DialTarget {
+  readonly host: string
+  readonly port: number
+  /** Milliseconds for name resolution, TCP and TLS together. */
+  readonly timeoutMs: number
+  readonly tls?: {
+    readonly verify: boolean
+    /** PEM certificates that are trusted instead of the system's. */
+    readonly ca?: string
+    /** Name in SNI and in the check of the certificate; the host by default. */
+    readonly serverName?: string
+    readonly cert?: string
+    readonly key?: string
+  }
+  readonly signal?: AbortSignal
+  /** Whether the upstream itself named this address (a broker in its metadata), rather than the operator. */
+  readonly advertised: boolean
+}
+
+/** The step of opening a connection that failed. */
+export type DialPhase = 'dns' | 'tcp' | 'tls'
+
+/** What a {@link Dial} rejects with; `cause` is the error of Node, or of the signal. */
+export interface DialError extends Error {
+  readonly phase: DialPhase
+}
+
+/** Opens a connection to an upstream, under the gateway's policy, and counts it. Rejects with a {@link DialError}. */
+export type Dial = (target: DialTarget) => Promise<Duplex>
+
+/** A counter of the metrics registry. */
+export interface Counter {
+  add(value: number): void
+}
+
+/** A gauge of the metrics registry. */
+export interface Gauge {
+  add(value: number): void
+}
+
+/** A histogram of the metrics registry, in seconds. */
+export interface Histogram {
+  observe(value: number): void
+}
+
+/** Where schemes register their metrics; the same name and labels give the same metric. Names get the prefix `sluice_`. */
+export interface Metrics {
+  counter(name: string, help: string, labels?: Readonly<Record<string, string>>): Counter
+  gauge(name: string, help: string, labels?: Readonly<Record<string, string>>): Gauge
+  histogram(name: string, help: string, labels?: Readonly<Record<string, string>>): Histogram
+}
+
+/** Bounds that hold for every session, whatever the scheme. */
+export interface SessionLimits {
+  /** Commands of one socket that run at once; then the socket is not read until one is answered. */
+  readonly commandsInFlight: number
+  /** Bytes of answers that wait for one client, beyond which no further command of it starts. */
+  readonly outputQueueBytes: number
+  /** How long a client may leave its answers unread before it is closed with 1013. */
+  readonly stallMs: number
+}
+
+/** What the gateway gives a scheme, once per worker. */
+export interface SchemeEnv {
+  readonly dial: Dial
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limits: SessionLimits
+}
+
+/** A scheme at work, once per worker. */
+export interface SchemeInstance {
+  /**
+   * Takes over an accepted WebSocket. Must not throw: what is wrong with the upstream is answered to commands.
+   */
+  open(ctx: SessionContext, socket: MessageSocket): SchemeSession
+  /** Frees what the scheme holds; called once every session is gone. */
+  close(): void | Promise<void>
+}
+
+/** A scheme as the gateway holds it: the default export of a scheme package, made by a `define…` of its kind. */
+export interface Scheme {
+  readonly kind: 'scheme'
+  /** The value of `upstream.scheme` and the key of its options in the upstream. */
+  readonly name: string
+  /** Schema of `upstream.<name>`. */
+  readonly options: TObject
+  /** Tells a plain HTTP client of such a route, answered 400, how to connect. */
+  readonly usage: string
+  create(env: SchemeEnv): SchemeInstance
+}
+
+/** Whether the default export of a package is a scheme. */
+export function isScheme(value: unknown): value is Scheme {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'scheme'
+}
