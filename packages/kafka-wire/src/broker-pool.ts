@@ -1,0 +1,184 @@
+import { brokerName } from './broker-name.ts'
+import type { ClusterHooks } from './cluster-options.ts'
+import type { Command } from './command.ts'
+import { KafkaError } from './errors.ts'
+import { type BrokerTarget, type OpenOptions, openConnection, type ReadyConnection } from './open-connection.ts'
+
+/** What a {@link BrokerPool} needs. */
+export interface BrokerPoolOptions extends Omit<OpenOptions, 'signal'> {
+  readonly hooks: ClusterHooks
+}
+
+/** How long a connection of its own is kept for the next long poll. */
+const IDLE_MS = 5000
+
+interface Broker {
+  readonly target: BrokerTarget
+  shared: ReadyConnection | undefined
+  opening: Promise<ReadyConnection> | undefined
+  readonly idle: Map<ReadyConnection, NodeJS.Timeout>
+  /** Whether it has ever answered a request of a command. */
+  good: boolean
+}
+
+/**
+ * The connections of one cluster: one per broker for what is answered at once, and one of its own for each request that
+ * waits at the broker, since a broker serves the requests of a connection one after the other.
+ */
+export class BrokerPool {
+  readonly #options: OpenOptions
+  readonly #hooks: ClusterHooks
+  readonly #abort = new AbortController()
+  readonly #brokers = new Map<string, Broker>()
+  readonly #connections = new Set<ReadyConnection>()
+  readonly #attempts = new Set<Promise<ReadyConnection>>()
+
+  constructor(options: BrokerPoolOptions) {
+    const { hooks, ...open } = options
+    this.#options = { ...open, signal: this.#abort.signal }
+    this.#hooks = hooks
+  }
+
+  /** The open shared connection to a broker, if there is one. */
+  ready(target: BrokerTarget): ReadyConnection | undefined {
+    return this.#usable(this.#broker(target))
+  }
+
+  /** The shared connection to a broker, opened if need be; concurrent callers open one together. */
+  async shared(target: BrokerTarget, command: Command): Promise<ReadyConnection> {
+    const broker = this.#broker(target)
+    const ready = this.#usable(broker)
+    if (ready !== undefined) return ready
+    broker.opening ??= this.#openShared(broker)
+    command.waitsFor(`a connection to broker ${brokerName(target.host, target.port)}`)
+    return command.race(broker.opening)
+  }
+
+  /** Of the open shared connections the one with the fewest requests, so that a broker that hangs is not asked. */
+  leastBusy(): ReadyConnection | undefined {
+    let best: ReadyConnection | undefined
+    for (const broker of this.#brokers.values()) {
+      const ready = this.#usable(broker)
+      if (ready === undefined) continue
+      if (best === undefined || ready.connection.requestsInFlight < best.connection.requestsInFlight) best = ready
+    }
+    return best
+  }
+
+  /** A connection for one request that waits at the broker; `giveBack` it after the answer. */
+  exclusive(target: BrokerTarget, command: Command): Promise<ReadyConnection> {
+    const broker = this.#broker(target)
+    for (const [ready, timer] of broker.idle) {
+      clearTimeout(timer)
+      broker.idle.delete(ready)
+      if (isUsable(ready)) return Promise.resolve(ready)
+      ready.connection.retire()
+    }
+    command.waitsFor(`a connection to broker ${brokerName(target.host, target.port)}`)
+    return command.race(
+      this.#open(target).then((ready) => {
+        ready.connection.onClose(() => {
+          clearTimeout(broker.idle.get(ready))
+          broker.idle.delete(ready)
+        })
+        if (command.error !== undefined) this.giveBack(target, ready)
+        return ready
+      }),
+    )
+  }
+
+  /** Takes back a connection of `exclusive`; one whose answer is still due is closed. */
+  giveBack(target: BrokerTarget, ready: ReadyConnection): void {
+    if (!isUsable(ready) || ready.connection.requestsInFlight > 0) {
+      ready.connection.close()
+      return
+    }
+    const timer = setTimeout(() => ready.connection.close(), IDLE_MS)
+    this.#broker(target).idle.set(ready, timer)
+  }
+
+  /** Remembers that a broker answers requests: from now on its failures are taken as passing ones. */
+  markGood(broker: string): void {
+    const known = this.#brokers.get(broker)
+    if (known !== undefined) known.good = true
+  }
+
+  /** Whether a broker has ever answered a request. */
+  isGood(broker: string): boolean {
+    return this.#brokers.get(broker)?.good ?? false
+  }
+
+  /** Open connections, and requests on them. */
+  stats(): { connections: number; requestsInFlight: number } {
+    let requestsInFlight = 0
+    for (const { connection } of this.#connections) requestsInFlight += connection.requestsInFlight
+    return { connections: this.#connections.size, requestsInFlight }
+  }
+
+  /** Gives up attempts and closes every connection; resolves when all are gone. */
+  async close(error: KafkaError): Promise<void> {
+    this.#abort.abort(error)
+    const connections = [...this.#connections].map(({ connection }) => connection)
+    for (const connection of connections) connection.close(error)
+    await Promise.allSettled([...this.#attempts, ...connections.map(({ gone }) => gone)])
+  }
+
+  #broker(target: BrokerTarget): Broker {
+    const name = brokerName(target.host, target.port)
+    let broker = this.#brokers.get(name)
+    if (broker === undefined) {
+      broker = { target, shared: undefined, opening: undefined, idle: new Map(), good: false }
+      this.#brokers.set(name, broker)
+    }
+    return broker
+  }
+
+  #usable(broker: Broker): ReadyConnection | undefined {
+    const ready = broker.shared
+    if (ready === undefined || isUsable(ready)) return ready
+    broker.shared = undefined
+    ready.connection.retire()
+    return undefined
+  }
+
+  #openShared(broker: Broker): Promise<ReadyConnection> {
+    const opening = this.#open(broker.target)
+      .then((ready) => {
+        broker.shared = ready
+        return ready
+      })
+      .finally(() => {
+        broker.opening = undefined
+      })
+    // every command that waits for it may leave before it fails
+    opening.catch(() => {})
+    return opening
+  }
+
+  async #open(target: BrokerTarget): Promise<ReadyConnection> {
+    const broker = brokerName(target.host, target.port)
+    const attempt = openConnection(target, this.#options)
+    this.#attempts.add(attempt)
+    try {
+      const ready = await attempt
+      this.#connections.add(ready)
+      this.#hooks.onConnectionOpened?.(broker)
+      ready.connection.onClose((error) => {
+        this.#connections.delete(ready)
+        this.#hooks.onConnectionClosed?.(broker, error)
+      })
+      return ready
+    } catch (cause) {
+      const error =
+        cause instanceof KafkaError ? cause : new KafkaError('KAFKA_CONNECT_FAILED', String(cause), { broker })
+      if (!this.#abort.signal.aborted) this.#hooks.onConnectionFailed?.(broker, error)
+      throw error
+    } finally {
+      this.#attempts.delete(attempt)
+    }
+  }
+}
+
+function isUsable(ready: ReadyConnection): boolean {
+  return ready.connection.open && performance.now() < ready.renewAt
+}

@@ -1,0 +1,123 @@
+import { KafkaError } from './errors.ts'
+
+/** What bounds a command. */
+export interface CommandOptions {
+  /** Absolute end in milliseconds on the clock of `performance.now()`. */
+  readonly deadline: number
+  /** What the deadline was in words, for the message of KAFKA_TIMEOUT. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One command on its way through the cluster: a single timer and a single abort listener bound every wait it makes.
+ * `finish` must be called when the command is answered.
+ */
+export class Command {
+  readonly deadline: number
+  readonly #timeoutMs: number
+  readonly #signal: AbortSignal | undefined
+  readonly #onAbort = (): void => this.cancel(new KafkaError('KAFKA_ABORTED', 'the command was aborted'))
+  readonly #listeners = new Set<(error: KafkaError) => void>()
+  #timer: NodeJS.Timeout | undefined
+  #error: KafkaError | undefined
+  #waitingFor = 'a broker'
+  #lastFailure: KafkaError | undefined
+
+  constructor(options: CommandOptions) {
+    this.deadline = options.deadline
+    this.#timeoutMs = options.timeoutMs
+    this.#signal = options.signal
+    const left = this.timeLeft
+    if (this.#signal?.aborted) this.#onAbort()
+    else if (left <= 0) this.#expire()
+    else {
+      this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+      this.#timer = setTimeout(() => this.#expire(), left)
+    }
+  }
+
+  /** Milliseconds until the deadline, 0 when it has passed. */
+  get timeLeft(): number {
+    return Math.max(0, this.deadline - performance.now())
+  }
+
+  /** Why the command is over (KAFKA_TIMEOUT, KAFKA_ABORTED, KAFKA_CLOSED); undefined while it may go on. */
+  get error(): KafkaError | undefined {
+    return this.#error
+  }
+
+  /** Says what the command waits for from now on; the message of KAFKA_TIMEOUT repeats it. */
+  waitsFor(what: string): void {
+    this.#waitingFor = what
+  }
+
+  /** Remembers a failure that is retried; KAFKA_TIMEOUT carries the last one. */
+  failedWith(error: KafkaError): void {
+    this.#lastFailure = error
+  }
+
+  /** Calls back once when the command is cancelled; the answer takes the listener away. */
+  onCancel(listener: (error: KafkaError) => void): () => void {
+    if (this.#error !== undefined) {
+      listener(this.#error)
+      return () => {}
+    }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Ends every wait of the command with this error. */
+  cancel(error: KafkaError): void {
+    if (this.#error !== undefined) return
+    this.#error = error
+    this.finish()
+    for (const listener of [...this.#listeners]) listener(error)
+    this.#listeners.clear()
+  }
+
+  /** The promise's result, or the reason for which the command ended before it. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const leave = this.onCancel(reject)
+      promise.then(resolve, reject).finally(leave)
+    })
+  }
+
+  /** Waits, at most until the command ends. */
+  sleep(ms: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#error !== undefined) return reject(this.#error)
+      const timer = setTimeout(() => {
+        leave()
+        resolve()
+      }, ms)
+      const leave = this.onCancel((error) => {
+        clearTimeout(timer)
+        reject(error)
+      })
+    })
+  }
+
+  /** Frees the timer and the abort listener. */
+  finish(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  #expire(): void {
+    const last = this.#lastFailure
+    const after = last === undefined ? '' : `; before that: ${last.message}`
+    this.cancel(
+      new KafkaError(
+        'KAFKA_TIMEOUT',
+        `no answer within ${this.#timeoutMs} ms, waiting for ${this.#waitingFor}${after}`,
+        {
+          broker: last?.broker,
+          cause: last,
+        },
+      ),
+    )
+  }
+}

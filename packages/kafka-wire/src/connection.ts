@@ -1,0 +1,253 @@
+import type { Duplex } from 'node:stream'
+import { type ApiRequest, encodeRequest } from './api-request.ts'
+import type { Command } from './command.ts'
+import { type CloseSuspicion, disconnectError } from './disconnect-error.ts'
+import { KafkaError } from './errors.ts'
+import { FrameReader } from './frame-reader.ts'
+import { Reader } from './primitives/reader.ts'
+import type { SlabPool } from './slab-pool.ts'
+
+/** What a {@link KafkaConnection} needs. */
+export interface ConnectionOptions {
+  /** The broker as `host:port`, for messages. */
+  readonly broker: string
+  readonly clientId: string
+  readonly pool: SlabPool
+  readonly maxFrameBytes: number
+  /** Requests sent and not answered yet; more wait their turn. */
+  readonly maxInFlight: number
+  /** The connection is given up when no byte comes for so long while an answer is due, in milliseconds. */
+  readonly stallTimeoutMs: number
+}
+
+interface Pending {
+  readonly request: ApiRequest<unknown>
+  readonly correlationId: number
+  readonly frame: Buffer
+  /** Set once the caller has its result; the answer is then read and dropped. */
+  settled: boolean
+  readonly succeed: (reader: Reader) => void
+  readonly fail: (error: KafkaError) => void
+}
+
+/**
+ * One framed connection to one broker. Requests are pipelined; the broker answers them in order. Its own end fails all
+ * requests with an error that is retriable where a new connection may do better.
+ */
+export class KafkaConnection {
+  readonly broker: string
+  /** Resolves when its socket is gone. */
+  readonly gone: Promise<void>
+  readonly #stream: Duplex
+  readonly #options: ConnectionOptions
+  readonly #frames: FrameReader
+  readonly #inFlight: Pending[] = []
+  readonly #queue: Pending[] = []
+  readonly #closeListeners: ((error: KafkaError | undefined) => void)[] = []
+  #nextCorrelationId = 0
+  #answered = 0
+  #suspicion: CloseSuspicion | undefined
+  #stallTimer: NodeJS.Timeout | undefined
+  #lastActivity = 0
+  #retired = false
+  #closed = false
+
+  constructor(stream: Duplex, options: ConnectionOptions) {
+    this.broker = options.broker
+    this.#stream = stream
+    this.#options = options
+    this.#frames = new FrameReader({
+      pool: options.pool,
+      maxFrameBytes: options.maxFrameBytes,
+      onFrame: (frame) => this.#onFrame(frame),
+    })
+    stream.on('data', (chunk: Buffer) => this.receive(chunk))
+    stream.on('error', (error) => this.#disconnected(error))
+    stream.on('end', () => this.#disconnected())
+    stream.on('close', () => this.#disconnected())
+    this.gone = new Promise((resolve) => (stream.closed ? resolve() : stream.once('close', resolve)))
+    if (stream.destroyed) this.#disconnected()
+  }
+
+  /** Whether it takes requests. */
+  get open(): boolean {
+    return !this.#closed && !this.#retired
+  }
+
+  /** Requests sent or waiting, those given up by their callers included until the broker has answered them. */
+  get requestsInFlight(): number {
+    return this.#inFlight.length + this.#queue.length
+  }
+
+  /** What an end of the connection before the next answer would most likely mean. */
+  suspect(suspicion: CloseSuspicion | undefined): void {
+    this.#suspicion = suspicion
+  }
+
+  /** Calls back once, when the connection has ended; with the reason unless `close` was called. */
+  onClose(listener: (error: KafkaError | undefined) => void): void {
+    this.#closeListeners.push(listener)
+  }
+
+  /**
+   * Sends a request and resolves with what its `read` makes of the answer, synchronously when the answer is there.
+   * Rejects with the command's own error when it ends first; with KAFKA_DISCONNECTED (retriable) when the connection
+   * does; with what `read` throws.
+   */
+  send<T>(request: ApiRequest<T>, command: Command): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (!this.open) return reject(disconnectError(this.broker, undefined, undefined))
+      command.waitsFor(`${request.apiName} from broker ${this.broker}`)
+      if (command.error !== undefined) return reject(command.error)
+      const correlationId = this.#nextCorrelationId
+      const frame = encodeRequest(request, correlationId, this.#options.clientId)
+      this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff
+      const pending: Pending = {
+        request,
+        correlationId,
+        frame,
+        settled: false,
+        succeed: (reader) => {
+          leave()
+          pending.settled = true
+          resolve(request.read(reader))
+        },
+        fail: (error) => {
+          leave()
+          pending.settled = true
+          reject(error)
+        },
+      }
+      const leave = command.onCancel((error) => this.#giveUp(pending, error))
+      this.#queue.push(pending)
+      this.#flush()
+    })
+  }
+
+  /** Takes bytes of the broker, which are not kept: the chunk may be reused after the call. */
+  receive(chunk: Buffer): void {
+    if (this.#closed) return
+    this.#lastActivity = performance.now()
+    try {
+      if (this.#answered === 0 && looksLikeTlsAlert(chunk)) throw tlsExpected(this.broker)
+      this.#frames.push(chunk)
+    } catch (error) {
+      const failure = this.#blame(error)
+      this.#end(failure, failure)
+      return
+    }
+    this.#flush()
+    if (this.#inFlight.length === 0) clearTimeout(this.#stallTimer)
+    this.#closeWhenRetired()
+  }
+
+  /** Takes no further requests and closes when those in flight are answered. */
+  retire(): void {
+    this.#retired = true
+    this.#closeWhenRetired()
+  }
+
+  /** Closes at once; requests in flight fail with this error (KAFKA_CLOSED by default). */
+  close(
+    error: KafkaError = new KafkaError('KAFKA_CLOSED', 'the connection was closed', { broker: this.broker }),
+  ): void {
+    this.#end(error, undefined)
+  }
+
+  #giveUp(pending: Pending, error: KafkaError): void {
+    pending.fail(error)
+    const index = this.#queue.indexOf(pending)
+    if (index !== -1) this.#queue.splice(index, 1)
+  }
+
+  #flush(): void {
+    while (this.#inFlight.length < this.#options.maxInFlight) {
+      const pending = this.#queue.shift()
+      if (pending === undefined) return
+      if (this.#inFlight.push(pending) === 1) this.#watch()
+      this.#stream.write(pending.frame)
+    }
+  }
+
+  #onFrame(frame: Buffer): void {
+    const reader = new Reader(frame)
+    const correlationId = reader.int32()
+    const pending = this.#inFlight.shift()
+    if (pending === undefined || pending.correlationId !== correlationId) {
+      if (pending !== undefined) this.#inFlight.unshift(pending)
+      throw new KafkaError('KAFKA_PROTOCOL', 'malformed answer: it belongs to no request')
+    }
+    this.#answered++
+    this.#suspicion = undefined
+    if (pending.settled) return
+    try {
+      if (pending.request.flexibleAnswerHeader) reader.taggedFields()
+      pending.succeed(reader)
+    } catch (error) {
+      pending.fail(this.#blame(error))
+    }
+  }
+
+  /** Names the broker in an error that was thrown while its bytes were read. */
+  #blame(error: unknown): KafkaError {
+    if (error instanceof KafkaError && error.code !== 'KAFKA_PROTOCOL') return error
+    const text = error instanceof Error ? error.message : String(error)
+    const doubt = this.#answered === 0 ? '; is this a Kafka broker?' : ''
+    const message = `broker ${this.broker} sent a ${text}${doubt}`
+    return new KafkaError('KAFKA_PROTOCOL', message, { broker: this.broker, cause: error })
+  }
+
+  #watch(): void {
+    this.#lastActivity = performance.now()
+    clearTimeout(this.#stallTimer)
+    this.#stallTimer = setTimeout(() => this.#checkStall(), this.#stallLimit())
+  }
+
+  #stallLimit(): number {
+    return this.#options.stallTimeoutMs + (this.#inFlight[0]?.request.holdMs ?? 0)
+  }
+
+  #checkStall(): void {
+    const left = this.#lastActivity + this.#stallLimit() - performance.now()
+    if (left > 0) {
+      this.#stallTimer = setTimeout(() => this.#checkStall(), left)
+      return
+    }
+    const message = `broker ${this.broker} has not answered for ${this.#stallLimit()} ms`
+    const error = new KafkaError('KAFKA_DISCONNECTED', message, { broker: this.broker, retriable: true })
+    this.#end(error, error)
+  }
+
+  #disconnected(cause?: Error): void {
+    if (this.#closed) return
+    const error = disconnectError(this.broker, this.#suspicion, cause)
+    this.#end(error, error)
+  }
+
+  #closeWhenRetired(): void {
+    if (this.#retired && this.requestsInFlight === 0 && !this.#closed) this.close()
+  }
+
+  #end(failure: KafkaError, reason: KafkaError | undefined): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearTimeout(this.#stallTimer)
+    this.#frames.close()
+    this.#stream.destroy()
+    for (const pending of [...this.#inFlight.splice(0), ...this.#queue.splice(0)]) {
+      if (!pending.settled) pending.fail(failure)
+    }
+    for (const listener of this.#closeListeners.splice(0)) listener(reason)
+  }
+}
+
+/** A TLS record of type alert: what a TLS listener sends to a client that speaks plaintext. RFC 8446 section 5.1. */
+function looksLikeTlsAlert(chunk: Buffer): boolean {
+  return chunk[0] === 0x15 && (chunk.length < 2 || chunk[1] === 0x03)
+}
+
+function tlsExpected(broker: string): KafkaError {
+  return new KafkaError('KAFKA_TLS_EXPECTED', `broker ${broker} speaks TLS, but the route has no upstream.tls`, {
+    broker,
+  })
+}

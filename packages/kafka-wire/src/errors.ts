@@ -1,0 +1,52 @@
+/** What can go wrong between the gateway and a Kafka cluster. */
+export type KafkaErrorCode =
+  | 'KAFKA_ABORTED'
+  | 'KAFKA_API_ERROR'
+  | 'KAFKA_BATCH_TOO_LARGE'
+  | 'KAFKA_BROKER_TOO_OLD'
+  | 'KAFKA_CLOSED'
+  | 'KAFKA_CONNECT_FAILED'
+  | 'KAFKA_CONNECT_TIMEOUT'
+  | 'KAFKA_CORRUPT_BATCH'
+  | 'KAFKA_DISCONNECTED'
+  | 'KAFKA_DNS_FAILED'
+  | 'KAFKA_PARTITION_NOT_FOUND'
+  | 'KAFKA_PLAINTEXT_EXPECTED'
+  | 'KAFKA_PROTOCOL'
+  | 'KAFKA_SASL_FAILED'
+  | 'KAFKA_SASL_MECHANISM'
+  | 'KAFKA_TIMEOUT'
+  | 'KAFKA_TLS_EXPECTED'
+  | 'KAFKA_TLS_FAILED'
+  | 'KAFKA_TOPIC_NOT_FOUND'
+
+/** Optional facts of a {@link KafkaError}. */
+export interface KafkaErrorDetails {
+  /** The broker at fault as `host:port`. */
+  broker?: string | undefined
+  /** Name of the Kafka error code, as the Kafka protocol page spells it. */
+  apiError?: string | undefined
+  /** Whether the same request may succeed after a metadata refresh or a reconnect. Default false. */
+  retriable?: boolean | undefined
+  cause?: unknown
+}
+
+/**
+ * The one error class of this package. `message` is short, names the broker, topic or field at fault and says what to
+ * do; it never holds a secret, so it may be sent to a client and written to a log.
+ */
+export class KafkaError extends Error {
+  readonly code: KafkaErrorCode
+  readonly broker: string | undefined
+  readonly apiError: string | undefined
+  readonly retriable: boolean
+
+  constructor(code: KafkaErrorCode, message: string, details: KafkaErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'KafkaError'
+    this.code = code
+    this.broker = details.broker
+    this.apiError = details.apiError
+    this.retriable = details.retriable ?? false
+  }
+}

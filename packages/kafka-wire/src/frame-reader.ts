@@ -1,0 +1,79 @@
+import { KafkaError } from './errors.ts'
+import type { Slab, SlabPool } from './slab-pool.ts'
+
+/** What a {@link FrameReader} needs. */
+export interface FrameReaderOptions {
+  /** Lends the memory of frames that span several reads. */
+  readonly pool: SlabPool
+  /** Largest frame taken, in bytes. */
+  readonly maxFrameBytes: number
+  /** Gets each frame without its length; it is valid only during the call. */
+  readonly onFrame: (frame: Buffer) => void
+}
+
+/**
+ * Splits a byte stream into frames (INT32 length, then that many bytes). A frame that lies in one chunk is a view of
+ * it; a longer one is gathered in a pooled buffer that is reused after the call.
+ */
+export class FrameReader {
+  readonly #options: FrameReaderOptions
+  #header = Buffer.alloc(4)
+  #headerFilled = 0
+  #frame: Slab | undefined
+  #frameLength = 0
+  #frameFilled = 0
+  #closed = false
+
+  constructor(options: FrameReaderOptions) {
+    this.#options = options
+  }
+
+  /** Takes the next bytes. Throws KAFKA_PROTOCOL when a length is impossible; the stream is unusable after that. */
+  push(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !this.#closed) {
+      at = this.#frame === undefined ? this.#startFrame(chunk, at) : this.#continueFrame(this.#frame, chunk, at)
+    }
+  }
+
+  /** Gives back the buffer of an unfinished frame and ignores what comes after. */
+  close(): void {
+    this.#closed = true
+    if (this.#frame !== undefined) this.#options.pool.release(this.#frame)
+    this.#frame = undefined
+  }
+
+  #startFrame(chunk: Buffer, from: number): number {
+    const at = from + chunk.copy(this.#header, this.#headerFilled, from, from + 4 - this.#headerFilled)
+    this.#headerFilled += at - from
+    if (this.#headerFilled < 4) return at
+    this.#headerFilled = 0
+    const length = this.#header.readInt32BE(0)
+    if (length < 4 || length > this.#options.maxFrameBytes) throw impossible(length, this.#options.maxFrameBytes)
+    if (at + length <= chunk.length) {
+      this.#options.onFrame(chunk.subarray(at, at + length))
+      return at + length
+    }
+    this.#frame = this.#options.pool.acquire(length)
+    this.#frameLength = length
+    this.#frameFilled = 0
+    return at
+  }
+
+  #continueFrame(frame: Slab, chunk: Buffer, from: number): number {
+    const at = from + chunk.copy(frame.buffer, this.#frameFilled, from, from + this.#frameLength - this.#frameFilled)
+    this.#frameFilled += at - from
+    if (this.#frameFilled < this.#frameLength) return at
+    this.#frame = undefined
+    try {
+      this.#options.onFrame(frame.buffer.subarray(0, this.#frameLength))
+    } finally {
+      this.#options.pool.release(frame)
+    }
+    return at
+  }
+}
+
+function impossible(length: number, limit: number): KafkaError {
+  return new KafkaError('KAFKA_PROTOCOL', `malformed answer: a frame of ${length} bytes (at most ${limit} are taken)`)
+}

@@ -1,0 +1,156 @@
+import { apiError, apiErrorCode } from './api-errors.ts'
+import { backoffMs } from './backoff.ts'
+import { connectAny } from './bootstrap.ts'
+import { brokerName } from './broker-name.ts'
+import type { BrokerPool } from './broker-pool.ts'
+import type { BrokerNode, ClusterHooks } from './cluster-options.ts'
+import type { Command } from './command.ts'
+import { KafkaError } from './errors.ts'
+import type { LeaderHint } from './messages/fetch.ts'
+import { METADATA, metadataRequest } from './messages/metadata.ts'
+import { type CachedTopic, MetadataCache, REFUSAL_AGE_MS } from './metadata-cache.ts'
+import type { BrokerTarget } from './open-connection.ts'
+import { chooseVersion } from './versions.ts'
+
+/** Who answers for a partition. */
+export interface PartitionLeader {
+  readonly target: BrokerTarget
+  readonly leaderEpoch: number
+  readonly topicId: string | undefined
+}
+
+/** What an attempt at a leader came to. */
+export interface LeaderAnswer<T> {
+  readonly errorCode: number
+  /** Present when `errorCode` is 0. */
+  readonly result: T | undefined
+  readonly broker: string
+  readonly hint?: LeaderHint | undefined
+}
+
+/** What {@link Leaders} needs. */
+export interface LeadersOptions {
+  readonly pool: BrokerPool
+  readonly nodes: readonly BrokerNode[]
+  /** Makes the command of a metadata request, which several commands may share. */
+  readonly begin: () => Command
+  readonly end: (command: Command) => void
+  readonly hooks: ClusterHooks
+}
+
+const LEADER_NOT_AVAILABLE = apiErrorCode('LEADER_NOT_AVAILABLE')
+const INVALID_TOPIC = apiErrorCode('INVALID_TOPIC_EXCEPTION')
+
+/** The longest name that Kafka takes for a topic. */
+const MAX_TOPIC_BYTES = 249
+
+/** Attempts after which a topic that its leader does not know is taken for gone. */
+const UNKNOWN_TOPIC_ATTEMPTS = 5
+/** Leader hints followed without a pause. */
+const HINTS_AT_ONCE = 3
+
+/** Finds the leaders of partitions, and asks them again or asks their successors when that may help. */
+export class Leaders {
+  readonly #options: LeadersOptions
+  readonly #cache = new MetadataCache()
+  readonly #refreshes = new Map<string, Promise<CachedTopic>>()
+
+  constructor(options: LeadersOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Asks the leader of a partition. What a metadata refresh and a later attempt may cure is tried again until the command
+   * ends, provided that the broker at fault has answered before; a cluster never reached fails at once.
+   */
+  async ask<T>(
+    command: Command,
+    topic: string,
+    partition: number,
+    attempt: (leader: PartitionLeader) => Promise<LeaderAnswer<T>>,
+  ): Promise<T> {
+    if (Buffer.byteLength(topic) > MAX_TOPIC_BYTES) throw apiError(INVALID_TOPIC)
+    for (let attempts = 0; ; attempts++) {
+      let followed = false
+      try {
+        const answer = await attempt(await this.#leader(command, topic, partition))
+        this.#options.pool.markGood(answer.broker)
+        if (answer.errorCode === 0 && answer.result !== undefined) return answer.result
+        if (answer.hint !== undefined) followed = this.#cache.follow(topic, partition, answer.hint)
+        throw apiError(answer.errorCode, answer.broker)
+      } catch (error) {
+        if (!(error instanceof KafkaError) || error === command.error) throw error
+        if (error.retriable && !followed) this.#cache.distrust(topic)
+        if (!this.#mayRetry(error, attempts)) throw error
+        command.failedWith(error)
+        const delayMs = followed && attempts < HINTS_AT_ONCE ? 0 : backoffMs(attempts)
+        this.#options.hooks.onRetry?.(error, delayMs)
+        await command.sleep(delayMs)
+      }
+    }
+  }
+
+  #mayRetry(error: KafkaError, attempts: number): boolean {
+    if (!error.retriable) return false
+    if (error.apiError?.startsWith('UNKNOWN_TOPIC') && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false
+    if (error.apiError === 'REBOOTSTRAP_REQUIRED') this.#cache.forgetBrokers()
+    if (error.code === 'KAFKA_API_ERROR') return true
+    return error.broker === undefined ? this.#cache.brokers().length > 0 : this.#options.pool.isGood(error.broker)
+  }
+
+  async #leader(command: Command, name: string, partition: number): Promise<PartitionLeader> {
+    let topic = await this.#topic(command, name, Number.NEGATIVE_INFINITY)
+    if (!topic.partitions.has(partition)) {
+      // partitions are added to topics
+      topic = await this.#topic(command, name, performance.now() - REFUSAL_AGE_MS)
+    }
+    const found = topic.partitions.get(partition)
+    if (found === undefined) throw new KafkaError('KAFKA_PARTITION_NOT_FOUND', 'not found partition')
+    const broker = this.#cache.broker(found.leaderId)
+    if (broker === undefined) throw apiError(LEADER_NOT_AVAILABLE)
+    const target = { host: broker.host, port: broker.port, advertised: true }
+    return { target, leaderEpoch: found.leaderEpoch, topicId: topic.topicId }
+  }
+
+  async #topic(command: Command, name: string, notBefore: number): Promise<CachedTopic> {
+    const known = this.#cache.topic(name, notBefore)
+    if (known !== undefined) return known
+    let refresh = this.#refreshes.get(name)
+    if (refresh === undefined) {
+      refresh = this.#refresh(name).finally(() => this.#refreshes.delete(name))
+      this.#refreshes.set(name, refresh)
+      // every command that waits for it may leave before it fails
+      refresh.catch(() => {})
+    }
+    command.waitsFor(`metadata of topic ${name}`)
+    return command.race(refresh)
+  }
+
+  async #refresh(name: string): Promise<CachedTopic> {
+    const command = this.#options.begin()
+    try {
+      const { connection, versions } = await connectAny(this.#options.pool, this.#targets(), command)
+      const version = chooseVersion(versions, METADATA, connection.broker)
+      const answer = await connection.send(metadataRequest(version, name), command)
+      this.#options.pool.markGood(connection.broker)
+      return this.#cache.learn(name, answer, connection.broker)
+    } finally {
+      this.#options.end(command)
+    }
+  }
+
+  /** Brokers to ask for metadata: those the cluster named, in random order, then the configured ones. */
+  #targets(): BrokerTarget[] {
+    const known = this.#cache.brokers().map((broker) => ({ broker, order: Math.random() }))
+    known.sort((one, other) => one.order - other.order)
+    const targets = new Map<string, BrokerTarget>()
+    for (const { broker } of known) addTarget(targets, broker, true)
+    for (const node of this.#options.nodes) addTarget(targets, node, false)
+    return [...targets.values()]
+  }
+}
+
+function addTarget(targets: Map<string, BrokerTarget>, { host, port }: BrokerNode, advertised: boolean): void {
+  const name = brokerName(host, port)
+  if (!targets.has(name)) targets.set(name, { host, port, advertised })
+}

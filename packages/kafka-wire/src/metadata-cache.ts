@@ -1,0 +1,132 @@
+import { apiError, apiErrorCode, apiErrorName } from './api-errors.ts'
+import { KafkaError } from './errors.ts'
+import type { LeaderHint } from './messages/fetch.ts'
+import type { BrokerAddress, MetadataAnswer, PartitionMetadata, TopicMetadata } from './messages/metadata.ts'
+
+/** How long a topic's metadata is used without a new look, in milliseconds; the default of Kafka's own client. */
+const MAX_AGE_MS = 5 * 60 * 1000
+/** How long a refusal (no such topic, no permission) is repeated without a new look, in milliseconds. */
+export const REFUSAL_AGE_MS = 1000
+const MAX_REFUSALS = 1000
+
+const UNKNOWN_TOPIC = apiErrorCode('UNKNOWN_TOPIC_OR_PARTITION')
+
+/** A topic as the cluster last described it. */
+export interface CachedTopic {
+  readonly name: string
+  readonly topicId: string | undefined
+  readonly partitions: Map<number, PartitionMetadata>
+  /** When it was learnt or last corrected, on the clock of `performance.now()`. */
+  learntAt: number
+}
+
+interface Refusal {
+  readonly error: KafkaError
+  readonly at: number
+}
+
+/** What is known of topics and brokers, from Metadata answers and from the leader hints of Fetch answers. */
+export class MetadataCache {
+  readonly #topics = new Map<string, CachedTopic>()
+  readonly #refusals = new Map<string, Refusal>()
+  readonly #brokers = new Map<number, BrokerAddress>()
+
+  /** The topic, if it was learnt after `notBefore` and is not too old; throws its refusal while that is fresh. */
+  topic(name: string, notBefore: number): CachedTopic | undefined {
+    const now = performance.now()
+    const refusal = this.#refusals.get(name)
+    if (refusal !== undefined) {
+      if (now - refusal.at < REFUSAL_AGE_MS) throw refusal.error
+      this.#refusals.delete(name)
+    }
+    const topic = this.#topics.get(name)
+    return topic !== undefined && topic.learntAt >= Math.max(notBefore, now - MAX_AGE_MS) ? topic : undefined
+  }
+
+  /** Has the topic looked up again by the next command: what is known led to a failure. */
+  distrust(name: string): void {
+    const topic = this.#topics.get(name)
+    if (topic !== undefined) topic.learntAt = Number.NEGATIVE_INFINITY
+  }
+
+  broker(nodeId: number): BrokerAddress | undefined {
+    return this.#brokers.get(nodeId)
+  }
+
+  /** Every broker that the cluster last named. */
+  brokers(): readonly BrokerAddress[] {
+    return [...this.#brokers.values()]
+  }
+
+  /** Forgets the brokers, so that the next look begins at the configured nodes. KIP-1102. */
+  forgetBrokers(): void {
+    this.#brokers.clear()
+  }
+
+  /**
+   * Takes in the answer about one topic. Throws KAFKA_TOPIC_NOT_FOUND when the cluster does not have it, KAFKA_API_ERROR
+   * for its other errors.
+   */
+  learn(name: string, answer: MetadataAnswer, source: string): CachedTopic {
+    if (answer.errorCode !== 0) throw this.#refuse(name, answer.errorCode, source)
+    this.#brokers.clear()
+    for (const broker of answer.brokers) this.#brokers.set(broker.nodeId, broker)
+    const found = answer.topics.find((topic) => topic.name === name)
+    const errorCode = found?.errorCode ?? UNKNOWN_TOPIC
+    if (found === undefined || errorCode !== 0) {
+      this.#topics.delete(name)
+      throw this.#refuse(name, errorCode, source)
+    }
+    const topic = this.#merge(name, found)
+    this.#topics.set(name, topic)
+    return topic
+  }
+
+  /** Whether a leader hint was followed: it is newer than what is known and says where the leader is. KIP-951. */
+  follow(name: string, partition: number, hint: LeaderHint): boolean {
+    const topic = this.#topics.get(name)
+    const known = topic?.partitions.get(partition)
+    if (topic === undefined || known === undefined || hint.leaderId < 0 || hint.leaderEpoch <= known.leaderEpoch) {
+      return false
+    }
+    const endpoint = hint.endpoints.find((broker) => broker.nodeId === hint.leaderId)
+    if (endpoint !== undefined) this.#brokers.set(endpoint.nodeId, endpoint)
+    if (!this.#brokers.has(hint.leaderId)) return false
+    const { leaderId, leaderEpoch } = hint
+    topic.partitions.set(partition, { partition, leaderId, leaderEpoch })
+    topic.learntAt = performance.now()
+    return true
+  }
+
+  /** A broker that lags may describe a leader older than the one known: of the same topic, the newer epoch stays. */
+  #merge(name: string, found: TopicMetadata): CachedTopic {
+    const partitions = new Map(found.partitions)
+    const known = this.#topics.get(name)
+    if (known !== undefined && known.topicId === found.topicId) {
+      for (const [index, partition] of partitions) {
+        const before = known.partitions.get(index)
+        if (before !== undefined && before.leaderEpoch > partition.leaderEpoch && this.#brokers.has(before.leaderId)) {
+          partitions.set(index, before)
+        }
+      }
+    }
+    return { name, topicId: found.topicId, partitions, learntAt: performance.now() }
+  }
+
+  #refuse(name: string, errorCode: number, source: string): KafkaError {
+    const error = refusalError(errorCode, source)
+    if (error.retriable) return error
+    const oldest = this.#refusals.keys().next()
+    if (this.#refusals.size >= MAX_REFUSALS && !oldest.done) this.#refusals.delete(oldest.value)
+    this.#refusals.set(name, { error, at: performance.now() })
+    return error
+  }
+}
+
+function refusalError(errorCode: number, broker: string): KafkaError {
+  const name = apiErrorName(errorCode)
+  if (errorCode === UNKNOWN_TOPIC) {
+    return new KafkaError('KAFKA_TOPIC_NOT_FOUND', 'not found topic', { broker, apiError: name })
+  }
+  return apiError(errorCode, broker)
+}

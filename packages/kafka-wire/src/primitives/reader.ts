@@ -1,0 +1,132 @@
+import { KafkaError } from '../errors.ts'
+
+/**
+ * A bounds-checked cursor over one Kafka frame. Every method throws `KAFKA_PROTOCOL` when the frame is too short or a
+ * length is impossible. Strings are copies; buffers are views that live as long as the frame.
+ * Source: "Protocol Primitive Types" of the Kafka protocol page.
+ */
+export class Reader {
+  readonly #buffer: Buffer
+  #position = 0
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer
+  }
+
+  get remaining(): number {
+    return this.#buffer.length - this.#position
+  }
+
+  int8(): number {
+    return this.#buffer.readInt8(this.#advance(1))
+  }
+
+  int16(): number {
+    return this.#buffer.readInt16BE(this.#advance(2))
+  }
+
+  int32(): number {
+    return this.#buffer.readInt32BE(this.#advance(4))
+  }
+
+  int64(): bigint {
+    return this.#buffer.readBigInt64BE(this.#advance(8))
+  }
+
+  boolean(): boolean {
+    return this.int8() !== 0
+  }
+
+  /** 16 bytes as 32 lower-case hex digits. */
+  uuid(): string {
+    const start = this.#advance(16)
+    return this.#buffer.toString('hex', start, start + 16)
+  }
+
+  /** An unsigned 32-bit base-128 number. */
+  uvarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#buffer.readUInt8(this.#advance(1))
+      value += (byte & 0x7f) * 2 ** shift
+      if ((byte & 0x80) === 0) {
+        if (value > 0xffffffff) break
+        return value
+      }
+    }
+    throw malformed('a varint is longer than 32 bits')
+  }
+
+  /** `flexible` chooses COMPACT_NULLABLE_STRING over NULLABLE_STRING. */
+  nullableString(flexible: boolean): string | null {
+    const length = flexible ? this.uvarint() - 1 : this.int16()
+    if (length === -1) return null
+    const start = this.#advance(length)
+    return this.#buffer.toString('utf8', start, start + length)
+  }
+
+  string(flexible: boolean): string {
+    const value = this.nullableString(flexible)
+    if (value === null) throw malformed('a string is null')
+    return value
+  }
+
+  /** BYTES, RECORDS or their compact forms; null reads as null. A view. */
+  nullableBytes(flexible: boolean): Buffer | null {
+    const length = flexible ? this.uvarint() - 1 : this.int32()
+    if (length === -1) return null
+    const start = this.#advance(length)
+    return this.#buffer.subarray(start, start + length)
+  }
+
+  bytes(flexible: boolean): Buffer {
+    const value = this.nullableBytes(flexible)
+    if (value === null) throw malformed('a byte field is null')
+    return value
+  }
+
+  /**
+   * An array; null reads as an empty one. Its count is checked against the bytes left, at `minBytes` an element, before
+   * anything is allocated.
+   */
+  array<T>(flexible: boolean, minBytes: number, item: (reader: Reader) => T): T[] {
+    const count = this.#count(flexible, minBytes)
+    const items: T[] = []
+    for (let index = 0; index < count; index++) items.push(item(this))
+    return items
+  }
+
+  /** Passes over an array of INT32. */
+  skipInt32Array(flexible: boolean): void {
+    this.#advance(this.#count(flexible, 4) * 4)
+  }
+
+  /** The tagged fields of a flexible version; `take` may read a field, the rest of which is passed over. KIP-482. */
+  taggedFields(take?: (tag: number, field: Reader) => void): void {
+    const count = this.uvarint()
+    for (let index = 0; index < count; index++) {
+      const tag = this.uvarint()
+      const length = this.uvarint()
+      const start = this.#advance(length)
+      if (take !== undefined) take(tag, new Reader(this.#buffer.subarray(start, start + length)))
+    }
+  }
+
+  #count(flexible: boolean, minBytes: number): number {
+    const count = flexible ? this.uvarint() - 1 : this.int32()
+    if (count === -1) return 0
+    if (count < 0 || count * minBytes > this.remaining) throw malformed(`an array claims ${count} elements`)
+    return count
+  }
+
+  #advance(length: number): number {
+    const start = this.#position
+    if (length < 0 || length > this.#buffer.length - start) throw malformed('a field is longer than its frame')
+    this.#position = start + length
+    return start
+  }
+}
+
+function malformed(what: string): KafkaError {
+  return new KafkaError('KAFKA_PROTOCOL', `malformed answer: ${what}`)
+}

@@ -1,0 +1,71 @@
+/** A reused piece of memory, owned by whoever acquired it until `release()`. */
+export interface Slab {
+  /** The whole memory, alone in its ArrayBuffer; its content is whatever the last owner left. */
+  readonly buffer: Buffer
+  /** The same memory, for reading and writing eight bytes at a time. */
+  readonly view: DataView
+}
+
+/** What a pool holds and has lent out. */
+export interface SlabPoolStats {
+  /** Slabs acquired and not released yet. */
+  readonly outstanding: number
+  /** Bytes kept for reuse. */
+  readonly pooledBytes: number
+}
+
+const SMALLEST_SLAB = 4096
+// A slab beyond this is rare and would push all others out of the pool.
+const LARGEST_POOLED_SLAB = 16 * 1024 * 1024
+
+/** The size of the slab that serves `bytes`: four classes for each power of two, so at most a fifth is unused. */
+const slabSize = (bytes: number): number => {
+  if (bytes <= SMALLEST_SLAB) return SMALLEST_SLAB
+  if (bytes > LARGEST_POOLED_SLAB) return bytes
+  const step = 2 ** (29 - Math.clz32(bytes - 1))
+  return Math.ceil(bytes / step) * step
+}
+
+/**
+ * Output memory by size class. Reuse is what makes the read path cheap: a fresh megabyte costs more in page faults than
+ * transcoding into it.
+ */
+export class SlabPool {
+  readonly #free = new Map<number, Slab[]>()
+  readonly #lent = new Set<Slab>()
+  readonly #maxPooledBytes: number
+  #pooledBytes = 0
+
+  /** @param limits `maxPooledBytes`: bytes kept for reuse, 32 MiB by default; 0 keeps none. */
+  constructor({ maxPooledBytes = 32 * 1024 * 1024 }: { maxPooledBytes?: number } = {}) {
+    this.#maxPooledBytes = maxPooledBytes
+  }
+
+  /** Lends a slab of at least `bytes` bytes. */
+  acquire(bytes: number): Slab {
+    const size = slabSize(bytes)
+    let slab = this.#free.get(size)?.pop()
+    if (slab) this.#pooledBytes -= size
+    else {
+      const buffer = Buffer.allocUnsafeSlow(size)
+      slab = { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
+    }
+    this.#lent.add(slab)
+    return slab
+  }
+
+  /** Takes a slab back; the second time, or for a slab of another pool, it does nothing. */
+  release(slab: Slab): void {
+    if (!this.#lent.delete(slab)) return
+    const size = slab.buffer.length
+    if (size > LARGEST_POOLED_SLAB || this.#pooledBytes + size > this.#maxPooledBytes) return
+    this.#pooledBytes += size
+    const sameSize = this.#free.get(size)
+    if (sameSize) sameSize.push(slab)
+    else this.#free.set(size, [slab])
+  }
+
+  stats(): SlabPoolStats {
+    return { outstanding: this.#lent.size, pooledBytes: this.#pooledBytes }
+  }
+}

@@ -1,0 +1,179 @@
+import { type AbortedTransaction, AbortedTransactions } from './aborted-transactions.ts'
+import { BatchDefect, corrupt } from './batch-defect.ts'
+import { type DecompressLimits, decompress } from './codecs/index.ts'
+import { memoryOf } from './copy-bytes.ts'
+import { KafkaError } from './errors.ts'
+import { MESSAGE_OVERHEAD, MessageWriter } from './message-writer.ts'
+import { BatchCursor, batchSizes, checkRecordCount } from './record-batch.ts'
+import { type Slab, SlabPool } from './slab-pool.ts'
+
+/** Bytes left free in front of the body, for what encloses it. */
+export const HEADROOM = 48
+
+/** Which records of an open or aborted transaction are delivered (KIP-98). */
+export type Isolation = 'read_uncommitted' | 'read_committed'
+
+/** What {@link transcode} needs to know besides the records. */
+export interface TranscodeOptions {
+  /** Records before this offset are left out; not negative. */
+  readonly fromOffset: bigint
+  readonly isolation: Isolation
+  /** As the Fetch answer lists them; looked at for `read_committed` only. */
+  readonly abortedTransactions: readonly AbortedTransaction[]
+  /** For all batches of one call together: at the limit the output ends with the batch before. */
+  readonly limits: DecompressLimits
+  /** Where the output memory comes from; without it each call takes fresh memory. */
+  readonly pool?: SlabPool
+}
+
+/** The records of a Fetch answer as the body of a `KafkaFetchResp`. */
+export interface TranscodeResult {
+  /** The body; valid until `release()`. */
+  readonly bytes: Buffer
+  /** Writable bytes directly in front of `bytes` in the same ArrayBuffer. */
+  readonly headroom: number
+  readonly recordCount: number
+  /** Where to read on: the offset after the last complete batch, even if nothing of it was delivered. */
+  readonly nextOffset: bigint
+  /** Gives the memory back; may be called twice. */
+  release(): void
+}
+
+// How much larger a compressed batch is expected to become, to size the output at first.
+const USUAL_RATIO = 4
+
+const unpooled = new SlabPool({ maxPooledBytes: 0 })
+
+/**
+ * Turns the RECORDS bytes of a Fetch answer (record batches, magic 2) into the protobuf body of a `KafkaFetchResp`, in
+ * one pass: each batch has its CRC-32C checked and is decompressed; control batches and aborted transactions are passed
+ * over. A last batch that is cut off is dropped.
+ *
+ * A bad batch ends the output; it is raised only when nothing before it was passed, so that the reader first gets all
+ * that is good and meets the bad batch with the next fetch.
+ *
+ * @throws KafkaError KAFKA_CORRUPT_BATCH or KAFKA_BATCH_TOO_LARGE, whose message names the batch's offsets
+ */
+export const transcode = (records: Buffer, options: TranscodeOptions): TranscodeResult => {
+  const transcoder = new Transcoder(records, options)
+  try {
+    transcoder.run()
+    return transcoder.result()
+  } catch (error) {
+    transcoder.release()
+    throw error
+  }
+}
+
+class Transcoder {
+  readonly #batch: BatchCursor
+  readonly #options: TranscodeOptions
+  readonly #aborted: AbortedTransactions | undefined
+  readonly #pool: SlabPool
+  readonly #writer = new MessageWriter(HEADROOM)
+  #slab: Slab
+  #nextOffset: bigint
+  #decompressedLeft: number
+
+  constructor(records: Buffer, options: TranscodeOptions) {
+    this.#batch = new BatchCursor(records)
+    this.#options = options
+    this.#aborted =
+      options.isolation === 'read_committed' ? new AbortedTransactions(options.abortedTransactions) : undefined
+    this.#pool = options.pool ?? unpooled
+    this.#slab = this.#pool.acquire(estimateOutput(records))
+    this.#nextOffset = options.fromOffset
+    this.#decompressedLeft = options.limits.maxDecompressedBytes
+  }
+
+  run(): void {
+    const { fromOffset } = this.#options
+    try {
+      while (this.#batch.next()) this.#passBatch()
+      if (this.#batch.cutOff && this.#nextOffset === fromOffset) throw corrupt('is cut off')
+    } catch (error) {
+      if (!(error instanceof BatchDefect)) throw error
+      if (this.#nextOffset === fromOffset) throw batchError(this.#batch, fromOffset, error)
+    }
+  }
+
+  result(): TranscodeResult {
+    let released = false
+    return {
+      bytes: this.#slab.buffer.subarray(HEADROOM, this.#writer.at),
+      headroom: HEADROOM,
+      recordCount: this.#writer.recordCount,
+      nextOffset: this.#nextOffset,
+      release: () => {
+        if (released) return
+        released = true
+        this.release()
+      },
+    }
+  }
+
+  release(): void {
+    this.#pool.release(this.#slab)
+  }
+
+  #passBatch(): void {
+    const batch = this.#batch
+    batch.verify()
+    const { lastOffset } = batch
+    const isAborted = this.#aborted?.covers(batch) ?? false
+    if (batch.isControl) this.#aborted?.passControl(batch)
+    else if (!isAborted && lastOffset >= this.#nextOffset) this.#writeBatch()
+    if (lastOffset >= this.#nextOffset) this.#nextOffset = lastOffset + 1n
+  }
+
+  #writeBatch(): void {
+    const batch = this.#batch
+    const behind = this.#nextOffset - batch.baseOffset
+    const firstDelta = behind > 0n ? Number(behind) : 0
+    if (batch.codec === 0) {
+      this.#makeRoom(batch.recordCount, batch.end - batch.recordsStart)
+      this.#writer.appendBatch(batch, batch.memory, batch.recordsStart, batch.end, this.#slab, firstDelta)
+      return
+    }
+    const compressed = batch.memory.buffer.subarray(batch.recordsStart, batch.end)
+    const plain = decompress(batch.codec, compressed, { maxDecompressedBytes: this.#decompressedLeft })
+    this.#decompressedLeft -= plain.length
+    this.#makeRoom(batch.recordCount, plain.length)
+    this.#writer.appendBatch(batch, memoryOf(plain), 0, plain.length, this.#slab, firstDelta)
+  }
+
+  /** Makes sure the output has room for the messages of `count` records of `bytes` bytes. */
+  #makeRoom(count: number, bytes: number): void {
+    checkRecordCount(count, bytes)
+    const needed = this.#writer.at + bytes + count * MESSAGE_OVERHEAD
+    const small = this.#slab
+    if (needed <= small.buffer.length) return
+    // By half more at least, so that what is copied stays in proportion to what is written.
+    this.#slab = this.#pool.acquire(Math.max(needed, Math.ceil(small.buffer.length * 1.5)))
+    small.buffer.copy(this.#slab.buffer, HEADROOM, HEADROOM, this.#writer.at)
+    this.#pool.release(small)
+  }
+}
+
+/** Bytes the output will need: what plain batches need at most, and a guess for compressed ones, grown when it is short. */
+const estimateOutput = (records: Buffer): number => {
+  let bytes = HEADROOM
+  for (const { recordBytes, recordCount, codec } of batchSizes(records)) {
+    bytes += codec === 0 ? recordBytes + recordCount * MESSAGE_OVERHEAD : recordBytes * USUAL_RATIO
+  }
+  return bytes
+}
+
+const batchError = (batch: BatchCursor, fromOffset: bigint, cause: BatchDefect): KafkaError => {
+  const { code, message: reason } = cause
+  const { baseOffset, claimedLastOffset: lastOffset } = batch
+  if (lastOffset === undefined || lastOffset < fromOffset) {
+    return new KafkaError(code, `record batch at offset ${baseOffset} ${reason}; where it ends cannot be told`, {
+      cause,
+    })
+  }
+  const remedy = `to go past it, set CmdKafkaFetch.offset to ${lastOffset + 1n}`
+  return new KafkaError(code, `record batch with offsets ${baseOffset} to ${lastOffset} ${reason}; ${remedy}`, {
+    cause,
+  })
+}

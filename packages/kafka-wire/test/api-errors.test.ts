@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { apiError, apiErrorCode, apiErrorName, kafkaApiErrors } from '../src/api-errors.ts'
+
+test('names are at the codes of the Kafka protocol page', () => {
+  const samples = {
+    UNKNOWN_SERVER_ERROR: -1,
+    OFFSET_OUT_OF_RANGE: 1,
+    UNKNOWN_TOPIC_OR_PARTITION: 3,
+    NOT_LEADER_OR_FOLLOWER: 6,
+    TOPIC_AUTHORIZATION_FAILED: 29,
+    UNSUPPORTED_VERSION: 35,
+    SASL_AUTHENTICATION_FAILED: 58,
+    FENCED_LEADER_EPOCH: 74,
+    UNKNOWN_TOPIC_ID: 100,
+    REBOOTSTRAP_REQUIRED: 129,
+    SHARE_SESSION_LIMIT_REACHED: 133,
+  } as const
+  for (const [name, code] of Object.entries(samples)) assert.equal(apiErrorName(code), name)
+  assert.equal(apiErrorCode('OFFSET_OUT_OF_RANGE'), 1)
+  assert.equal(kafkaApiErrors.length, 134)
+  assert.equal(new Set(kafkaApiErrors.map(({ name }) => name)).size, 134)
+})
+
+test('the message is the name; only what a later attempt cures is retriable', () => {
+  const moved = apiError(6, 'b:9092')
+  assert.deepEqual(
+    [moved.code, moved.message, moved.apiError, moved.broker, moved.retriable],
+    ['KAFKA_API_ERROR', 'NOT_LEADER_OR_FOLLOWER', 'NOT_LEADER_OR_FOLLOWER', 'b:9092', true],
+  )
+  for (const code of [-1, 1, 2, 17, 29, 35, 43]) assert.equal(apiError(code).retriable, false, apiErrorName(code))
+  for (const code of [3, 5, 9, 56, 74, 75, 78, 100]) assert.equal(apiError(code).retriable, true, apiErrorName(code))
+})
+
+test('a code newer than the table keeps its number', () => {
+  assert.equal(apiError(4000).message, 'UNKNOWN_ERROR_CODE_4000')
+})

@@ -1,0 +1,211 @@
+import type { Reader } from '../../src/primitives/reader.ts'
+import type { Writer } from '../../src/primitives/writer.ts'
+import { type FakeAnswer, FakeBrokers, type FakeRequest } from './fake-broker.ts'
+
+export const TOPIC_ID = '000102030405060708090a0b0c0d0e0f'
+
+export interface FetchAsked {
+  readonly broker: number
+  readonly topicId: string
+  readonly partition: number
+  readonly leaderEpoch: number
+  readonly offset: bigint
+  readonly maxWaitMs: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly partitionMaxBytes: number
+  readonly isolation: number
+}
+
+export interface FetchReply {
+  readonly errorCode?: number
+  readonly highWatermark?: bigint
+  readonly lastStableOffset?: bigint
+  readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[]
+  readonly records?: Buffer
+  readonly leader?: { readonly id: number; readonly epoch: number; readonly host: string; readonly port: number }
+}
+
+/** A cluster in memory with the topic `orders`, at the versions of Kafka 4.1; tests change its fields. */
+export class FakeCluster {
+  readonly brokers = new FakeBrokers()
+  readonly hosts = new Map([
+    [1, 'one.example'],
+    [2, 'two.example'],
+  ])
+  topicError = 0
+  partitionCount = 1
+  leader = 1
+  leaderEpoch = 5
+  onMetadata: (request: FakeRequest) => FakeAnswer | undefined = () => undefined
+  onFetch: (asked: FetchAsked) => FetchReply | 'hold' | 'close' = () => ({})
+  onListOffsets: (timestamp: bigint, isolation: number, broker: number) => { errorCode?: number; offset: bigint } =
+    () => ({
+      offset: 0n,
+    })
+  versions: readonly (readonly [number, number, number])[] = [
+    [1, 4, 17],
+    [2, 1, 10],
+    [3, 0, 12],
+    [17, 0, 1],
+    [18, 0, 4],
+    [36, 0, 2],
+  ]
+  readonly held: FakeRequest[] = []
+
+  constructor() {
+    for (const [id, host] of this.hosts) this.start(id, host)
+  }
+
+  start(id: number, host = this.hosts.get(id) ?? ''): void {
+    this.brokers.serve(host, 9092, (request) => this.#handle(id, request))
+  }
+
+  asked(apiKey: number): number {
+    return this.brokers.requests.filter((request) => request.apiKey === apiKey).length
+  }
+
+  #handle(id: number, request: FakeRequest): FakeAnswer {
+    switch (request.apiKey) {
+      case 18:
+        return (writer) => this.#writeVersions(writer)
+      case 3:
+        return this.onMetadata(request) ?? ((writer) => this.#writeMetadata(writer, readTopic(request.body)))
+      case 2:
+        return this.#listOffsets(id, request)
+      case 1:
+        return this.#fetch(id, request)
+      default:
+        return 'close'
+    }
+  }
+
+  #writeVersions(writer: Writer): void {
+    writer.int16(0)
+    writer.array(this.versions, true, ([key, min, max]) => writer.int16(key).int16(min).int16(max).noTaggedFields(true))
+    writer.int32(0).noTaggedFields(true)
+  }
+
+  #writeMetadata(writer: Writer, topic: string): void {
+    writer.int32(0)
+    writer.array([...this.hosts], true, ([id, host]) =>
+      writer.int32(id).string(host, true).int32(9092).string(null, true).noTaggedFields(true),
+    )
+    writer.string('cluster', true).int32(1)
+    const errorCode = topic === 'orders' ? this.topicError : 3
+    writer.array([topic], true, () => {
+      writer.int16(errorCode).string(topic, true).uuid(TOPIC_ID).boolean(false)
+      writer.array(Array.from({ length: errorCode === 0 ? this.partitionCount : 0 }), true, () => {
+        writer.int16(0).int32(0).int32(this.leader).int32(this.leaderEpoch)
+        writer
+          .array([], true, () => {})
+          .array([], true, () => {})
+          .array([], true, () => {})
+          .noTaggedFields(true)
+      })
+      writer.int32(0).noTaggedFields(true)
+    })
+    writer.noTaggedFields(true)
+  }
+
+  #listOffsets(id: number, { body }: FakeRequest): FakeAnswer {
+    body.int32()
+    const isolation = body.int8()
+    let timestamp = 0n
+    body.array(true, 1, () => {
+      body.string(true)
+      body.array(true, 1, () => {
+        body.int32()
+        body.int32()
+        timestamp = body.int64()
+        body.taggedFields()
+      })
+      body.taggedFields()
+    })
+    const reply = this.onListOffsets(timestamp, isolation, id)
+    return (writer) => {
+      writer.int32(0).array([0], true, () => {
+        writer.string('orders', true).array([0], true, () => {
+          writer
+            .int32(0)
+            .int16(reply.errorCode ?? 0)
+            .int64(-1n)
+            .int64(reply.offset)
+            .int32(-1)
+            .noTaggedFields(true)
+        })
+        writer.noTaggedFields(true)
+      })
+      writer.noTaggedFields(true)
+    }
+  }
+
+  #fetch(id: number, request: FakeRequest): FakeAnswer {
+    const reply = this.onFetch(readFetch(id, request.body))
+    if (reply === 'hold') this.held.push(request)
+    if (reply === 'hold' || reply === 'close') return reply
+    return (writer) => writeFetch(writer, reply)
+  }
+}
+
+/** The body of a Fetch answer v17. */
+export function writeFetch(writer: Writer, reply: FetchReply): void {
+  const highWatermark = reply.highWatermark ?? 0n
+  writer.int32(0).int16(0).int32(0)
+  writer.array([0], true, () => {
+    writer.uuid(TOPIC_ID).array([0], true, () => {
+      writer
+        .int32(0)
+        .int16(reply.errorCode ?? 0)
+        .int64(highWatermark)
+      writer.int64(reply.lastStableOffset ?? highWatermark).int64(0n)
+      writer.array(reply.aborted ?? [], true, ({ producerId, firstOffset }) =>
+        writer.int64(producerId).int64(firstOffset).noTaggedFields(true),
+      )
+      writer.int32(-1).bytes(reply.records ?? Buffer.alloc(0), true)
+      if (reply.leader === undefined) writer.noTaggedFields(true)
+      else writer.uvarint(1).uvarint(1).uvarint(9).int32(reply.leader.id).int32(reply.leader.epoch).noTaggedFields(true)
+    })
+    writer.noTaggedFields(true)
+  })
+  if (reply.leader === undefined) writer.noTaggedFields(true)
+  else {
+    const { id, host, port } = reply.leader
+    const length = 1 + 4 + 1 + host.length + 4 + 1 + 1
+    writer.uvarint(1).uvarint(0).uvarint(length).uvarint(2)
+    writer.int32(id).string(host, true).int32(port).string(null, true).noTaggedFields(true)
+  }
+}
+
+function readTopic(body: Reader): string {
+  const [topic] = body.array(true, 1, () => {
+    body.uuid()
+    const name = body.string(true)
+    body.taggedFields()
+    return name
+  })
+  return topic ?? ''
+}
+
+function readFetch(broker: number, body: Reader): FetchAsked {
+  const [maxWaitMs, minBytes, maxBytes, isolation] = [body.int32(), body.int32(), body.int32(), body.int8()]
+  body.int32()
+  body.int32()
+  const [asked] = body
+    .array(true, 1, () => {
+      const topicId = body.uuid()
+      const partitions = body.array(true, 1, () => {
+        const [partition, leaderEpoch, offset] = [body.int32(), body.int32(), body.int64()]
+        body.int32()
+        body.int64()
+        const partitionMaxBytes = body.int32()
+        body.taggedFields()
+        return { topicId, partition, leaderEpoch, offset, partitionMaxBytes }
+      })
+      body.taggedFields()
+      return partitions
+    })
+    .flat()
+  if (asked === undefined) throw new Error('a Fetch without partition')
+  return { broker, maxWaitMs, minBytes, maxBytes, isolation, ...asked }
+}
