@@ -1,0 +1,69 @@
+import type { JsonObject } from './json.ts'
+
+/** One resource as the store keeps it. */
+export interface ConfigEntry {
+  /** `/<resource>/<id>`, e.g. `/routes/1`, without the `/apisix` of the Admin API's answers. */
+  readonly key: string
+  /** Secret fields are encrypted. */
+  readonly value: JsonObject
+  /** Store-wide revision of the write that created the key. */
+  readonly createdIndex: number
+  /** Store-wide revision of the last write to the key. */
+  readonly modifiedIndex: number
+}
+
+/** One key's change; without `entry` the key was deleted (or its time to live ran out). */
+export interface ConfigChange {
+  readonly key: string
+  readonly entry?: ConfigEntry
+}
+
+/** Everything one revision changed. Revisions come in order and without gaps. */
+export interface ConfigRevision {
+  readonly revision: number
+  readonly changes: readonly ConfigChange[]
+}
+
+/** The whole configuration at one revision. */
+export interface ConfigSnapshot {
+  readonly revision: number
+  readonly entries: readonly ConfigEntry[]
+}
+
+/** A condition of a transaction: the key's `modifiedIndex` now; 0 means that the key is absent. */
+export interface ConfigCompare {
+  readonly key: string
+  readonly modifiedIndex: number
+}
+
+/** One write of a transaction. */
+export type ConfigWrite =
+  | { readonly kind: 'put'; readonly key: string; readonly value: JsonObject; readonly ttlSeconds?: number }
+  | { readonly kind: 'delete'; readonly key: string }
+
+/** What became of a transaction: nothing was written where a comparison failed. */
+export type ConfigTransactionResult =
+  | { readonly committed: true; readonly revision: number; readonly changes: readonly ConfigChange[] }
+  | { readonly committed: false; readonly revision: number }
+
+/**
+ * Where configuration is kept. A write is durable before `transact` resolves, and watchers have been told of it by then.
+ * Implementations: packages/store-*; all pass the suite in packages/core/test/support/config-store-contract.ts.
+ */
+export interface ConfigStore {
+  get(key: string): Promise<ConfigEntry | undefined>
+  /** Entries whose key starts with the prefix, ordered by key, all of one revision. */
+  list(prefix: string): Promise<ConfigSnapshot>
+  /** Applies all writes as one revision if every comparison holds, else none. */
+  transact(compares: readonly ConfigCompare[], writes: readonly ConfigWrite[]): Promise<ConfigTransactionResult>
+  /**
+   * Calls the listener for every revision after `revision`, in order, including those before the call that the store still
+   * has. Returns the function that ends it.
+   *
+   * @throws STORE_REVISION_GONE where the store no longer has the revisions asked for: take a snapshot first
+   */
+  watch(revision: number, listener: (revision: ConfigRevision) => void): Promise<() => void>
+  snapshot(): Promise<ConfigSnapshot>
+  /** Ends watches and lets go of files; may be called twice. */
+  close(): Promise<void>
+}

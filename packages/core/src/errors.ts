@@ -1,0 +1,80 @@
+import { defineError } from '@sluice/spi'
+
+/** A `vars` expression that cannot be compiled; the message is APISIX's. */
+export const VarsError = defineError('CONFIG_VARS_INVALID', { status: 400 }, '%s')
+
+/** A watch from a revision whose successors the store no longer has. */
+export const StoreRevisionGoneError = defineError(
+  'STORE_REVISION_GONE',
+  {},
+  'the store keeps the revisions after %s only, up to its present one: take a snapshot and watch from its revision',
+)
+
+/** A stored configuration that its scheme or plugin does not take (any more). */
+export const ConfigUnusableError = defineError(
+  'CONFIG_UNUSABLE',
+  { status: 500 },
+  '%s does not fit its schema: %s; write the resource again',
+)
+
+/** A stored configuration that cannot be read: a secret that no key decrypts, a plugin that refuses to be built. */
+export const RouteUnusableError = defineError(
+  'ROUTE_UNUSABLE',
+  { status: 500 },
+  'route %s cannot be served, its configuration is at fault: %s',
+)
+
+/** A route whose service is gone (it was deleted with `force=true`). */
+export const RouteServiceMissingError = defineError(
+  'ROUTE_SERVICE_MISSING',
+  { status: 404 },
+  'route %s refers to service %s, which does not exist: create it or change service_id',
+)
+
+/** A route or service whose upstream is gone (it was deleted with `force=true`). */
+export const RouteUpstreamMissingError = defineError(
+  'ROUTE_UPSTREAM_MISSING',
+  { status: 503 },
+  'route %s refers to upstream %s, which does not exist: create it or change upstream_id',
+)
+
+/** A route that names no upstream, nor does its service. */
+export const RouteWithoutUpstreamError = defineError(
+  'ROUTE_WITHOUT_UPSTREAM',
+  { status: 503 },
+  'route %s has no upstream: give it upstream, upstream_id or a service that has one',
+)
+
+/** A route for a scheme that this gateway does not have. */
+export const SchemeNotInstalledError = defineError(
+  'ROUTE_SCHEME_NOT_INSTALLED',
+  { status: 503 },
+  'scheme %s is not installed',
+)
+
+/** A route with a plugin that this gateway does not have: running the route without it could open what it closes. */
+export const PluginNotInstalledError = defineError(
+  'ROUTE_PLUGIN_NOT_INSTALLED',
+  { status: 503 },
+  'plugin %s is not installed',
+)
+
+/** A call of a store after `close`. */
+export const StoreClosedError = defineError('STORE_CLOSED', {}, 'the configuration store is closed')
+
+/** A resource that cannot be stored; the message is APISIX's. */
+export const ConfigInvalidError = defineError('CONFIG_INVALID', { status: 400 }, '%s')
+
+/** A stored secret that was encrypted with a key that is not given. */
+export const SecretKeyMissingError = defineError(
+  'SECRET_KEY_MISSING',
+  { status: 500 },
+  'a stored secret was encrypted with the key %s, which is not among the encryption keys: add that key, or write the secret again',
+)
+
+/** A stored secret that does not decrypt. */
+export const SecretUnreadableError = defineError(
+  'SECRET_UNREADABLE',
+  { status: 500 },
+  'a stored secret does not decrypt with the key %s: the key or the value was altered; write the secret again',
+)

@@ -1,0 +1,51 @@
+// Configuration model and store
+
+export type {
+  ConfigChange,
+  ConfigCompare,
+  ConfigEntry,
+  ConfigRevision,
+  ConfigSnapshot,
+  ConfigStore,
+  ConfigTransactionResult,
+  ConfigWrite,
+} from './config-store.ts'
+export { isJsonObject, type Json, type JsonObject } from './json.ts'
+export { createRegistry, type Registry } from './registry.ts'
+
+// Route table
+
+export { createAddressMatcher, isAddressRange, normalizeAddress } from './address-matcher.ts'
+export type { EffectiveRoute } from './effective-route.ts'
+export { normalizeHost } from './host-pattern.ts'
+export type { MatchRequest, UriParams } from './match-request.ts'
+export { normalizePath } from './normalize-path.ts'
+export { type PipelinePlugin, runAccess } from './pipeline.ts'
+export { createRouteTable, type RouteMatch, type RouteTable, type RouteTableOptions } from './route-table.ts'
+export { routesChanged } from './routes-changed.ts'
+
+// Validation and secrets
+
+export type { ResourceKind } from './schema/schemas.ts'
+export { createFieldCipher, type FieldCipher, type FieldKey } from './secrets/field-cipher.ts'
+export { mapSecrets } from './secrets/secret-fields.ts'
+export { luaType } from './validate/lua-text.ts'
+export { createValidator, type Validator } from './validate/validator.ts'
+
+// Errors
+
+export {
+  ConfigInvalidError,
+  ConfigUnusableError,
+  PluginNotInstalledError,
+  RouteServiceMissingError,
+  RouteUnusableError,
+  RouteUpstreamMissingError,
+  RouteWithoutUpstreamError,
+  SchemeNotInstalledError,
+  SecretKeyMissingError,
+  SecretUnreadableError,
+  StoreClosedError,
+  StoreRevisionGoneError,
+  VarsError,
+} from './errors.ts'

@@ -1,0 +1,12 @@
+import type { ConfigDefaults } from './config-defaults.ts'
+import type { Registry } from './registry.ts'
+
+/** What every version of a route table builds its routes with. */
+export interface RouteTools {
+  readonly registry: Registry
+  readonly defaults: ConfigDefaults
+  /** Decrypts one secret field; gives plain text back as it is. */
+  readonly decrypt: (text: string) => string
+  /** Told of a stored resource that cannot be used; the rest goes on working. */
+  readonly onProblem: (key: string, error: Error) => void
+}

@@ -1,0 +1,9 @@
+export type { Clock } from './clock.ts'
+export {
+  StoreCorruptError,
+  StoreFailedError,
+  StoreForeignError,
+  StoreLockedError,
+  StoreTooNewError,
+} from './errors.ts'
+export { openSqliteStore, type SqliteStoreOptions } from './open-sqlite-store.ts'
