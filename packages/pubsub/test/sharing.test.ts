@@ -9,6 +9,7 @@ const read = request({ sequence: 1, cmd_read: {} })
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }
+const unexpected = (error: unknown): void => assert.ifError(error)
 const commands = {
   cmd_read: () => ({ read_resp: { entries: [] } }),
   cmd_follow: () => ({ read_resp: { entries: [] } }),
@@ -80,7 +81,7 @@ describe('an upstream', () => {
   it('that opens after its client has left is closed', async () => {
     const opening = Promise.withResolvers<void>()
     let closed = 0
-    const pool = createUsagePool<{ close(): void }>(10, assert.fail)
+    const pool = createUsagePool<{ close(): void }>(10, unexpected)
     const lease = pool.acquire('k', async () => {
       await opening.promise
       return { close: () => void closed++ }
@@ -95,7 +96,7 @@ describe('an upstream', () => {
 
   it('that the pool forgets is closed only by its last user', async () => {
     const closed: string[] = []
-    const pool = createUsagePool<{ close(): void }>(1, assert.fail)
+    const pool = createUsagePool<{ close(): void }>(1, unexpected)
     const open = (name: string) => () => Promise.resolve({ close: () => void closed.push(name) })
     const first = pool.acquire('a', open('a'))
     const second = pool.acquire('b', open('b'))

@@ -1,0 +1,64 @@
+import { type Call, type CommandHandlers, encoded } from '@sluice/pubsub'
+import type { Metrics } from '@sluice/spi'
+import type { Static } from 'typebox'
+import type { KafkaReader } from './client.ts'
+import { type Action, commandError } from './errors.ts'
+import type { KafkaProtocol } from './generated/pubsub.ts'
+import type { KafkaOptions } from './options.ts'
+
+// kafka-wire gives up first, with an error that names the broker; the core's own time-out is the net below it.
+const graceMs = 1000
+
+/** When the core gives a command up, in milliseconds. */
+export const coreTimeoutMs = ({ command_timeout_ms: timeoutMs }: Static<typeof KafkaOptions>): number =>
+  timeoutMs + graceMs
+
+/** The commands of the kafka scheme over a reader that the sessions of one upstream share. */
+export function createCommands(
+  reader: KafkaReader,
+  options: Static<typeof KafkaOptions>,
+  metrics: Metrics,
+): CommandHandlers<KafkaProtocol> {
+  const { isolation, fetch_max_bytes: routeMaxBytes, command_timeout_ms: timeoutMs } = options
+  // An answer without messages has to be on its way before the command is given up.
+  const longestWaitMs = timeoutMs - Math.min(graceMs, timeoutMs / 2)
+  const records = metrics.counter('kafka_records_total', 'Records delivered to clients')
+  const inFlight = metrics.gauge('kafka_commands_in_flight', 'Commands that wait for a broker')
+
+  const ask = async <T>(action: Action, topic: string, partition: number, request: () => Promise<T>): Promise<T> => {
+    inFlight.add(1)
+    try {
+      return await request()
+    } catch (cause) {
+      throw commandError(action, topic, partition, cause)
+    } finally {
+      inFlight.add(-1)
+    }
+  }
+  const bounds = (call: Call) => ({ isolation, deadline: call.deadline - graceMs, signal: call.signal })
+
+  return {
+    async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
+      const maxBytes = call.reserve(asked > 0 ? Math.min(asked, routeMaxBytes) : routeMaxBytes)
+      const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
+      const fetched = await ask('fetch message', topic, partition, () =>
+        reader.fetch({ topic, partition, offset, maxBytes, maxWaitMs, ...bounds(call) }),
+      )
+      records.add(fetched.recordCount)
+      const { bytes, headroom } = fetched
+      return encoded('kafka_fetch_resp', {
+        chunks: [bytes],
+        byteLength: bytes.length,
+        headroom,
+        release: () => fetched.release(),
+      })
+    },
+
+    async cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
+      const offset = await ask('list offset', topic, partition, () =>
+        reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
+      )
+      return { kafka_list_offset_resp: { offset } }
+    },
+  }
+}

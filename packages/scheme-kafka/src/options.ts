@@ -1,0 +1,26 @@
+import { Type } from 'typebox'
+
+const mebibyte = 1024 * 1024
+
+/** What `upstream.kafka` may hold. */
+export const KafkaOptions = Type.Object(
+  {
+    fetch_max_bytes: Type.Integer({
+      minimum: 1,
+      maximum: 64 * mebibyte,
+      default: mebibyte,
+      description: 'Bytes that one CmdKafkaFetch reads at most; the first record batch is always whole.',
+    }),
+    isolation: Type.Enum(['read_uncommitted', 'read_committed'], {
+      default: 'read_uncommitted',
+      description: 'Whether records of transactions that are open or were aborted are delivered.',
+    }),
+    command_timeout_ms: Type.Integer({
+      minimum: 100,
+      maximum: 600_000,
+      default: 30_000,
+      description: 'Milliseconds after which a command is given up, retries included.',
+    }),
+  },
+  { additionalProperties: false },
+)

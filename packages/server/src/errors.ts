@@ -1,0 +1,49 @@
+import { defineError } from '@sluice/spi'
+
+/** No route matches; the text is APISIX's. */
+export const RouteNotFound = defineError('ROUTE_NOT_FOUND', { status: 404 }, '404 Route Not Found')
+
+/** The path does not survive one decoding and normalization. */
+export const BadRequestPath = defineError(
+  'REQUEST_BAD_PATH',
+  { status: 400 },
+  'the request path cannot be normalized: leave out broken percent escapes, NUL and steps above the root',
+)
+
+/** A plain HTTP request on a route whose scheme speaks WebSocket. */
+export const WebSocketExpected = defineError(
+  'REQUEST_WEBSOCKET_EXPECTED',
+  { status: 400 },
+  'this route speaks WebSocket: %s',
+)
+
+/** A plugin threw something that is no error of the catalogue; the log has it. */
+export const PluginFailed = defineError(
+  'PLUGIN_FAILED',
+  { status: 500 },
+  'a plugin of route %s failed: the log of the gateway says why',
+)
+
+/** The gateway is shutting down. */
+export const GatewayDraining = defineError(
+  'GATEWAY_DRAINING',
+  { close: 1001 },
+  'the gateway is shutting down: connect again',
+)
+
+/** The configuration of the socket's route changed or is gone. */
+export const RouteChanged = defineError('ROUTE_CHANGED', { close: 1012 }, 'the route was changed: connect again')
+
+/** A client that leaves what it asked for unread. */
+export const SlowClient = defineError(
+  'CLIENT_TOO_SLOW',
+  { close: 1013 },
+  'answers were left unread: read faster or ask for less',
+)
+
+/** A scheme threw while it took over a socket; the log has it. */
+export const SchemeFailed = defineError(
+  'SCHEME_FAILED',
+  { close: 1011 },
+  'internal error: the log of the gateway says why',
+)

@@ -1,0 +1,131 @@
+import type { AddressInfo } from 'node:net'
+import websocket from '@fastify/websocket'
+import type { RouteTable } from '@sluice/core'
+import { isSluiceError, type Log } from '@sluice/spi'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { PluginLifetimes } from './plugin-lifetimes.ts'
+import { type RoutedRequest, routeRequest } from './route-request.ts'
+import type { SocketAcceptor } from './socket-acceptor.ts'
+
+const headerBytes = 16 * 1024
+const mostHeaders = 100
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 30_000
+const mostFragments = 1024
+
+/** One address on which clients come in. */
+export interface DataPlaneListener {
+  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>
+  /** Takes no new connection; resolves when the plain requests are answered. */
+  stopAccepting(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a listener is made of. */
+export interface ListenerOptions {
+  readonly acceptor: SocketAcceptor
+  readonly log: Log
+  /** Longest message from a client; a longer one closes its socket with 1009. */
+  readonly messageBytes: number
+  readonly plugins: PluginLifetimes
+  /** The table that is served now. */
+  readonly table: () => RouteTable
+}
+
+/** Makes a listener; it accepts nobody before `listen`. */
+export async function createListener({
+  acceptor,
+  log,
+  messageBytes,
+  plugins,
+  table,
+}: ListenerOptions): Promise<DataPlaneListener> {
+  const app = fastify({
+    logger: false,
+    requestTimeout: requestTimeoutMs,
+    // Matching is the route table's; every path has the same Fastify route.
+    rewriteUrl: () => '/',
+    http: { maxHeaderSize: headerBytes, headersTimeout: headersTimeoutMs },
+  })
+  app.server.maxHeadersCount = mostHeaders
+  const routed = new WeakMap<FastifyRequest['raw'], RoutedRequest>()
+
+  await app.register(websocket, {
+    options: { maxPayload: messageBytes, maxFragments: mostFragments, perMessageDeflate: false, clientTracking: false },
+    // The data plane drains its sockets itself; the error is followed by the close event, which frees all.
+    preClose: (done) => done(),
+    errorHandler: (error, ws) => {
+      log.debug({ err: error }, 'a client broke the WebSocket protocol or its connection')
+      ws.terminate()
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.setErrorHandler((error, _request, reply) => sendError(error, reply, log))
+
+  app.addHook('onRequest', async (request) => {
+    // rewriteUrl changed raw.url for the router alone; plugins and the table see what the client sent.
+    request.raw.url = request.originalUrl
+    routed.set(request.raw, await routeRequest(table(), request.raw, plugins, log))
+  })
+  const handler = (request: FastifyRequest): never => {
+    const found = routed.get(request.raw)
+    if (found === undefined) throw new TypeError('a request reached its handler unrouted')
+    return acceptor.refusePlain(found.route)
+  }
+  app.route({
+    method: 'GET',
+    url: '/',
+    handler,
+    wsHandler: (ws, request) => {
+      const found = routed.get(request.raw)
+      if (found !== undefined) acceptor.accept(ws, request.raw.socket, found)
+    },
+  })
+  app.route({
+    method: app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD'),
+    url: '/',
+    handler,
+  })
+  return listenerOf(app, acceptor)
+}
+
+function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor): DataPlaneListener {
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    acceptor.drain()
+    stopping ??= app.server.listening
+      ? new Promise((resolve) => {
+          app.server.close(() => resolve())
+          app.server.closeIdleConnections()
+        })
+      : Promise.resolve()
+    return stopping
+  }
+  return {
+    async listen(host, port) {
+      await app.listen({ host, port })
+      const address = app.server.address()
+      return { host, port: isAddressInfo(address) ? address.port : port }
+    },
+    stopAccepting: stop,
+    async close() {
+      const stopped = stop()
+      app.server.closeAllConnections()
+      await stopped
+      await app.close()
+    },
+  }
+}
+
+function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null
+}
+
+function sendError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
+  reply.header('server', 'Sluice').header('connection', 'close')
+  if (isSluiceError(error)) {
+    return reply.code(error.place.status ?? 500).send({ error_msg: error.message, code: error.code })
+  }
+  log.error({ err: error }, 'a request failed unexpectedly')
+  return reply.code(500).send({ error_msg: 'internal error: the log of the gateway says why' })
+}

@@ -1,0 +1,133 @@
+import type { Socket } from 'node:net'
+import type { MessageSocket } from '@sluice/spi'
+import type { RawData, WebSocket } from 'ws'
+import { SlowClient } from './errors.ts'
+
+// How long a closing handshake may take before the connection is cut, in milliseconds.
+const closeGraceMs = 5000
+
+// After these many unanswered pings a peer counts as gone.
+const mostMissedPings = 2
+
+/** What the socket tells its owner. */
+export interface WsMessageSocketEvents {
+  /** The client is cut, for it has read nothing for the time given though answers waited for it. */
+  onStalled(): void
+  onClosed(): void
+}
+
+/** A WebSocket as schemes see it. */
+export class WsMessageSocket implements MessageSocket {
+  readonly #ws: WebSocket
+  readonly #socket: Socket
+  readonly #untaken = new Set<() => void>()
+  #queuedBytes = 0
+  #missedPings = 0
+  #closeTimer: NodeJS.Timeout | undefined
+  #onClose: () => void = () => {}
+
+  /** @param stallMs how long a client may read nothing while answers wait for it */
+  constructor(ws: WebSocket, socket: Socket, stallMs: number, events: WsMessageSocketEvents) {
+    this.#ws = ws
+    this.#socket = socket
+    ws.on('pong', () => {
+      this.#missedPings = 0
+    })
+    ws.on('close', () => {
+      clearTimeout(this.#closeTimer)
+      for (const taken of [...this.#untaken]) taken()
+      events.onClosed()
+      this.#onClose()
+    })
+    // Node's idle timer also sees a write of which the client took only a part, which no callback tells.
+    socket.setTimeout(stallMs)
+    socket.on('timeout', () => {
+      if (this.#queuedBytes === 0) return
+      events.onStalled()
+      const { message, place } = new SlowClient()
+      this.close(place.close ?? 1013, message)
+    })
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  onMessage(listener: (data: Buffer, isText: boolean) => void): void {
+    this.#ws.on('message', (data, isBinary) => {
+      this.#missedPings = 0
+      listener(toBuffer(data), !isBinary)
+    })
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener
+  }
+
+  send(head: Buffer, chunks: readonly Buffer[], taken: () => void, isText = false): void {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, head.length)
+    const done = (): void => {
+      if (!this.#untaken.delete(done)) return
+      this.#queuedBytes -= bytes
+      taken()
+    }
+    this.#untaken.add(done)
+    this.#queuedBytes += bytes
+    const binary = !isText
+    if (chunks.length === 0) {
+      this.#ws.send(head, { binary }, done)
+      return
+    }
+    // One message in fragments spares a copy; corked, they leave in one write.
+    this.#socket.cork()
+    this.#ws.send(head, { binary, fin: false })
+    chunks.forEach((chunk, index) => {
+      const fin = index === chunks.length - 1
+      this.#ws.send(chunk, { binary, fin }, fin ? done : undefined)
+    })
+    this.#socket.uncork()
+  }
+
+  pause(): void {
+    this.#ws.pause()
+  }
+
+  resume(): void {
+    this.#ws.resume()
+  }
+
+  close(code: number, reason: string): void {
+    // A close frame holds 123 bytes of text (RFC 6455, section 5.5).
+    this.#ws.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, 123)
+        .toString()
+        .replace(/\uFFFD$/, ''),
+    )
+    // A paused socket would never see the client's close frame.
+    this.#ws.resume()
+    this.#closeTimer ??= setTimeout(() => this.terminate(), closeGraceMs)
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
+  }
+
+  /** Pings the client, or cuts it when it has left too many pings unanswered. */
+  ping(): void {
+    // A ping would queue behind the answers; a client that does not read those is the stall timer's.
+    if (this.#queuedBytes > 0) return
+    if (this.#missedPings >= mostMissedPings) {
+      this.terminate()
+      return
+    }
+    this.#missedPings++
+    this.#ws.ping()
+  }
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
+}
