@@ -39,11 +39,6 @@ export class BrokerPool {
     this.#hooks = hooks
   }
 
-  /** The open shared connection to a broker, if there is one. */
-  ready(target: BrokerTarget): ReadyConnection | undefined {
-    return this.#usable(this.#broker(target))
-  }
-
   /** The shared connection to a broker, opened if need be; concurrent callers open one together. */
   async shared(target: BrokerTarget, command: Command): Promise<ReadyConnection> {
     const broker = this.#broker(target)

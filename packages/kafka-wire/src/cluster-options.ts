@@ -45,7 +45,7 @@ export interface ClusterOptions extends ClusterHooks {
   readonly commandTimeoutMs?: number
   /** Silence after which a connection with an answer due is given up, and its requests are made again. Default 10000. */
   readonly stallTimeoutMs?: number
-  /** Opens connections. Default `dialTcp`. */
-  readonly dial?: Dial
+  /** Opens connections. */
+  readonly dial: Dial
   readonly limits?: ClusterLimits
 }

@@ -1,7 +1,6 @@
 import { BrokerPool } from './broker-pool.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 import { Command } from './command.ts'
-import { dialTcp } from './dial.ts'
 import { KafkaError } from './errors.ts'
 import { Leaders, type PartitionLeader } from './leaders.ts'
 import { FETCH, FETCH_TOPIC_ID, type FetchHeader, fetchRequest } from './messages/fetch.ts'
@@ -77,7 +76,7 @@ export class KafkaCluster {
     this.#commandTimeoutMs = options.commandTimeoutMs ?? 30_000
     this.#maxDecompressedBytes = limits.maxDecompressedBytes ?? 64 * 1024 * 1024
     this.#pool = new BrokerPool({
-      dial: options.dial ?? dialTcp,
+      dial: options.dial,
       tls: options.tls,
       sasl: options.sasl,
       clientId: options.clientId ?? 'sluice',

@@ -1,9 +1,6 @@
 import { brokerName } from './broker-name.ts'
-import type { DialTarget } from './dial.ts'
+import type { DialPhase, DialTarget } from './dial.ts'
 import { KafkaError, type KafkaErrorCode } from './errors.ts'
-
-/** How far a connection attempt had come. */
-export type ConnectPhase = 'dns' | 'tcp' | 'tls'
 
 const EXPIRED = 'the certificate is not valid at this time; renew it, or check the clock'
 
@@ -33,12 +30,11 @@ const NOT_TLS_CODES: ReadonlySet<string> = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ])
 
-/**
- * Says why no connection came to be. `phase` is known to the dialler of this package; for any other one it is guessed
- * from the error.
- */
-export function connectError(error: unknown, target: DialTarget, phase?: ConnectPhase): KafkaError {
-  if (error instanceof KafkaError) return error
+/** Says why no connection came to be, from what a `Dial` rejected with or from what ended the handshake. */
+export function connectError(rejection: unknown, target: DialTarget): KafkaError {
+  if (rejection instanceof KafkaError) return rejection
+  const phase = phaseOf(rejection)
+  const error = phase !== undefined && rejection instanceof Error ? rejection.cause : rejection
   const broker = brokerName(target.host, target.port)
   const code = propertyOf(error, 'code')
   const name = propertyOf(error, 'name')
@@ -64,8 +60,8 @@ export function connectError(error: unknown, target: DialTarget, phase?: Connect
 
 type Make = (kind: KafkaErrorCode, message: string, retriable: boolean) => KafkaError
 
-function timedOut(make: Make, broker: string, timeoutMs: number, at: ConnectPhase): KafkaError {
-  const what: Record<ConnectPhase, string> = {
+function timedOut(make: Make, broker: string, timeoutMs: number, at: DialPhase): KafkaError {
+  const what: Record<DialPhase, string> = {
     dns: `no answer to the DNS lookup of broker ${broker} within ${timeoutMs} ms: check the host name in upstream.nodes and the name server`,
     tcp: `no TCP connection to broker ${broker} within ${timeoutMs} ms: check host and port, and that no firewall drops the packets`,
     tls: `no TLS handshake with broker ${broker} within ${timeoutMs} ms: does this port speak TLS?`,
@@ -83,11 +79,16 @@ function tlsError(make: Make, broker: string, code: string, error: unknown): Kaf
   return make('KAFKA_TLS_FAILED', `TLS with broker ${broker} failed: ${describe(error, code)}${suffix}`, false)
 }
 
-function guessPhase(error: unknown, code: string, target: DialTarget): ConnectPhase {
+function guessPhase(error: unknown, code: string, target: DialTarget): DialPhase {
   const call = propertyOf(error, 'syscall')
   if (call === 'getaddrinfo' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns'
   if (target.tls === undefined || call === 'connect' || code === 'ECONNREFUSED') return 'tcp'
   return 'tls'
+}
+
+function phaseOf(error: unknown): DialPhase | undefined {
+  const phase: unknown = error instanceof Error ? Reflect.get(error, 'phase') : undefined
+  return phase === 'dns' || phase === 'tcp' || phase === 'tls' ? phase : undefined
 }
 
 function describe(error: unknown, code: string): string {

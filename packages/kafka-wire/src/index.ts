@@ -8,7 +8,7 @@ export {
   type ListOffsetCommand,
 } from './cluster.ts'
 export type { BrokerNode, ClusterHooks, ClusterLimits, ClusterOptions } from './cluster-options.ts'
-export { type Dial, type DialTarget, dialTcp, type TlsOptions } from './dial.ts'
+export type { Dial, DialTarget, TlsOptions } from './dial.ts'
 export { KafkaError, type KafkaErrorCode } from './errors.ts'
 export type { SaslOptions } from './sasl/exchange.ts'
 export type { Isolation } from './transcode.ts'

@@ -71,6 +71,7 @@ export class Leaders {
   ): Promise<T> {
     if (Buffer.byteLength(topic) > MAX_TOPIC_BYTES) throw apiError(INVALID_TOPIC)
     for (let attempts = 0; ; attempts++) {
+      if (command.error !== undefined) throw command.error
       let followed = false
       try {
         const answer = await attempt(await this.#leader(command, topic, partition))

@@ -13,7 +13,6 @@ const UNKNOWN_TOPIC = apiErrorCode('UNKNOWN_TOPIC_OR_PARTITION')
 
 /** A topic as the cluster last described it. */
 export interface CachedTopic {
-  readonly name: string
   readonly topicId: string | undefined
   readonly partitions: Map<number, PartitionMetadata>
   /** When it was learnt or last corrected, on the clock of `performance.now()`. */
@@ -110,7 +109,7 @@ export class MetadataCache {
         }
       }
     }
-    return { name, topicId: found.topicId, partitions, learntAt: performance.now() }
+    return { topicId: found.topicId, partitions, learntAt: performance.now() }
   }
 
   #refuse(name: string, errorCode: number, source: string): KafkaError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type ConnectPhase, connectError } from '../src/connect-error.ts'
-import type { DialTarget } from '../src/dial.ts'
+import { connectError } from '../src/connect-error.ts'
+import type { DialPhase, DialTarget } from '../src/dial.ts'
 import { KafkaError } from '../src/errors.ts'
 
 const plain: DialTarget = { host: 'kafka.example', port: 9092, timeoutMs: 3000, advertised: false }
@@ -11,10 +11,14 @@ function failure(code: string, extra: object = {}): Error {
   return Object.assign(new Error(`what happened ${code}`), { code }, extra)
 }
 
+/** What a dialler that knows the step rejects with. */
+const rejection = (cause: Error, phase: DialPhase | undefined): Error =>
+  phase === undefined ? cause : Object.assign(new Error('cannot connect', { cause }), { phase })
+
 const UNTRUSTED =
   "the broker's certificate is not trusted; give its CA in kafka-proxy tls.ca or set upstream.tls.verify to false"
 
-const cases: readonly [string, Error, DialTarget, ConnectPhase | undefined, string, string][] = [
+const cases: readonly [string, Error, DialTarget, DialPhase | undefined, string, string][] = [
   [
     'an unknown host',
     failure('ENOTFOUND', { syscall: 'getaddrinfo' }),
@@ -100,7 +104,7 @@ const cases: readonly [string, Error, DialTarget, ConnectPhase | undefined, stri
 describe('each failure to connect has its own words', () => {
   for (const [name, error, target, phase, code, message] of cases) {
     test(name, () => {
-      const result = connectError(error, target, phase)
+      const result = connectError(rejection(error, phase), target)
       assert.deepEqual([result.code, result.message, result.broker], [code, message, 'kafka.example:9092'])
       assert.equal(result.cause, error)
     })
@@ -121,7 +125,7 @@ describe('each failure to connect has its own words', () => {
   })
 
   test('no two failures read alike', () => {
-    const messages = cases.map(([, error, target, phase]) => connectError(error, target, phase).message)
+    const messages = cases.map(([, error, target, phase]) => connectError(rejection(error, phase), target).message)
     assert.equal(new Set(messages).size, cases.length)
   })
 })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { type Duplex, duplexPair } from 'node:stream'
-import { describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { type ApiRequest, apiRequest } from '../src/api-request.ts'
 import { Command } from '../src/command.ts'
 import { type ConnectionOptions, KafkaConnection } from '../src/connection.ts'
 import { KafkaError } from '../src/errors.ts'
 import { SlabPool } from '../src/slab-pool.ts'
+import { until } from './support/cluster-bed.ts'
 import { type FakeAnswer, type FakeRequest, serveStream } from './support/fake-broker.ts'
 
 /** A request whose answer is one INT32; `read` may fail. */
@@ -20,9 +21,17 @@ function number(read = (value: number): number => value): ApiRequest<number> {
   })
 }
 
+const commands: Command[] = []
+
 function command(ms = 60_000, signal?: AbortSignal): Command {
-  return new Command({ deadline: performance.now() + ms, timeoutMs: ms, signal })
+  const made = new Command({ deadline: performance.now() + ms, timeoutMs: ms, signal })
+  commands.push(made)
+  return made
 }
+
+afterEach(() => {
+  for (const made of commands.splice(0)) made.finish()
+})
 
 interface Setup {
   readonly connection: KafkaConnection
@@ -48,10 +57,6 @@ const count =
   (_request: FakeRequest, index: number): FakeAnswer =>
   (writer) =>
     writer.int32(index)
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('requests', () => {
   test('are pipelined and answered in order', async () => {
@@ -213,18 +218,17 @@ describe('the end of a connection', () => {
     assert.equal(connection.open, false)
   })
 
-  test('does not come while nothing is due, and leaves the wait of a request out of account', async () => {
-    const { connection, requests } = connect(
-      (_request, index) => (index === 0 ? (writer) => writer.int32(1) : 'hold'),
-      {
-        stallTimeoutMs: 1,
-      },
-    )
+  test('does not come while nothing is due, nor while the broker may hold the answer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const once = (_request: FakeRequest, index: number): FakeAnswer =>
+      index === 0 ? (writer) => writer.int32(1) : 'hold'
+    const { connection, requests } = connect(once, { stallTimeoutMs: 0 })
     await connection.send(number(), command())
-    await command().sleep(10)
-    const held = connection.send({ ...number(), holdMs: 60_000 }, command())
+    t.mock.timers.tick(1000)
+    assert.equal(connection.open, true)
+    const held = connection.send({ ...number(), holdMs: 50_000 }, command())
     await until(() => requests.length === 2)
-    await command().sleep(10)
+    t.mock.timers.tick(1000)
     requests[1]?.answer((writer) => writer.int32(2))
     assert.equal(await held, 2)
     connection.close()

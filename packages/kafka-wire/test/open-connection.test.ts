@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import type { Dial } from '../src/dial.ts'
 import { type OpenOptions, openConnection, type ReadyConnection } from '../src/open-connection.ts'
@@ -181,19 +182,22 @@ describe('opening a connection', () => {
   test('hands the dialler what it needs, and takes bytes from it as well as from the stream', async () => {
     const brokers = broker({ 18: () => versions })
     const dial: Dial = async (dialled) => {
-      const stream = await brokers.dial(dialled)
+      const inner = await brokers.dial(dialled)
       const { onread } = dialled
       assert.ok(onread !== undefined && onread.buffer instanceof Uint8Array)
       const { buffer, callback } = onread
-      stream.once('newListener', () => {
-        stream.on('readable', () => {
-          const chunk: Buffer | null = stream.read()
-          if (chunk === null) return
-          buffer.set(chunk)
-          callback(chunk.length, buffer)
-        })
+      inner.on('data', (chunk: Buffer) => {
+        buffer.set(chunk)
+        callback(chunk.length, buffer)
       })
-      return stream
+      return new Duplex({
+        read: () => {},
+        write: (chunk, _encoding, done) => inner.write(chunk, done),
+        destroy: (error, done) => {
+          inner.destroy()
+          done(error)
+        },
+      })
     }
     const ready = await open(dial)
     assert.deepEqual([...ready.versions.keys()], [17, 18, 36])

@@ -49,8 +49,8 @@ async function open(target: DialTarget, state: { phase: DialPhase }): Promise<Du
   const timer = setTimeout(() => reject(new DOMException('timed out', 'TimeoutError')), target.timeoutMs)
   target.signal?.addEventListener('abort', onAbort, { once: true })
   socket.on('error', reject).on('close', onClose)
-  socket.once('lookup', () => {
-    state.phase = 'tcp'
+  socket.once('lookup', (error) => {
+    if (!error) state.phase = 'tcp'
   })
   socket.once('connect', () => {
     state.phase = 'tls'
@@ -61,18 +61,27 @@ async function open(target: DialTarget, state: { phase: DialPhase }): Promise<Du
     await promise
     return socket
   } catch (error) {
-    // Whatever the dying socket still says is no news.
-    socket.on('error', () => {}).destroy()
+    await destroyed(socket)
     throw error
   } finally {
     clearTimeout(timer)
     target.signal?.removeEventListener('abort', onAbort)
+    // Until its user listens, and when the socket dies, an error is no news.
+    socket.on('error', () => {})
     socket.off('error', reject).off('close', onClose)
   }
 }
 
-function openTcp({ host, port }: DialTarget): Socket {
-  return netConnect({ host, port, noDelay: true, keepAlive: true })
+/** Ends a socket, and waits until it is gone, so that a failed attempt leaves nothing behind. */
+async function destroyed(socket: Socket): Promise<void> {
+  if (socket.closed) return
+  socket.on('error', () => {})
+  socket.destroy()
+  await new Promise((resolve) => socket.once('close', resolve))
+}
+
+function openTcp({ host, port, onread }: DialTarget): Socket {
+  return netConnect({ host, port, noDelay: true, keepAlive: true, ...(onread === undefined ? {} : { onread }) })
 }
 
 function openTls(target: DialTarget, tls: NonNullable<DialTarget['tls']>): Socket {

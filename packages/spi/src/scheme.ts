@@ -1,3 +1,4 @@
+import type { OnReadOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TObject } from 'typebox'
 import type { ContextValues, GatewayRequest, Log } from './context.ts'
@@ -94,6 +95,11 @@ export interface DialTarget {
   readonly signal?: AbortSignal
   /** Whether the upstream itself named this address (a broker in its metadata), rather than the operator. */
   readonly advertised: boolean
+  /**
+   * For `net.connect`: gets the bytes of a plaintext connection in a buffer that is reused, instead of `data` events, at a
+   * third less CPU. Ignored with `tls`.
+   */
+  readonly onread?: OnReadOpts
 }
 
 /** The step of opening a connection that failed. */

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { repositoryRoot, requirePythonProtobuf, requireTool, sharedKafka, startProcess } from '@sluice/testkit'
+import { chromium } from 'playwright-core'
+import { makeDocumentedTopic } from './support/documented-topic.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { kafkaRoute, putRoute } from './support/routes.ts'
+
+const run = promisify(execFile)
+const examples = join(repositoryRoot, 'docs/examples')
+const topic = `docs-clients-${process.pid}`
+
+describe('the clients of docs/examples', () => {
+  let gateway: TestGateway
+  let url: string
+  let values: readonly string[]
+
+  before(async () => {
+    values = await makeDocumentedTopic(topic)
+    gateway = await startGateway()
+    const { plaintext = '' } = (await sharedKafka()).bootstrap
+    url = await putRoute(gateway, 'docs', kafkaRoute([plaintext]))
+  })
+  after(async () => {
+    await gateway?.stop()
+  })
+
+  it('read.mjs follows the end of the log', async (t) => {
+    const growing = `${topic}-growing`
+    await makeDocumentedTopic(growing)
+    const reader = await startProcess(process.execPath, [join(examples, 'read.mjs'), url, growing, '--follow'])
+    t.after(() => reader.stop())
+    await reader.waitFor(/in one command\n/)
+    const producer = await (await sharedKafka()).producer()
+    await producer.send(growing, [{ key: 'late', value: 'written while it follows', partition: 0 }])
+    await reader.waitFor(/^5 {2}\S+ {2}late {2}written while it follows$/m)
+  })
+
+  const python = requirePythonProtobuf()
+  const protoc = requireTool('protoc')
+  it('read.py reads with code that protoc generated', { skip: python.skip || protoc.skip }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-docs-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    await run(protoc.path, [`--python_out=${folder}`, `--proto_path=${join(repositoryRoot, 'proto')}`, 'pubsub.proto'])
+    const env = { ...process.env, PYTHONPATH: folder }
+    const { stdout } = await run(python.path, [join(examples, 'read.py'), url, topic], { env })
+    const lines = stdout.trimEnd().split('\n')
+    assert.deepEqual(
+      lines.map((line) => line.replace(/ {2}\d{4}-\S+Z {2}/, '  <time>  ')),
+      values.map((value, index) => `${index}  <time>  key-${index + 1}  ${value}`),
+    )
+  })
+
+  const browser = requireTool('chromium')
+  it('read.html reads in a browser', { skip: browser.skip }, async (t) => {
+    const opened = await chromium.launch({ executablePath: browser.path, args: ['--no-sandbox'] })
+    t.after(() => opened.close())
+    const page = await opened.newPage()
+    await page.goto(`${pathToFileURL(join(examples, 'read.html'))}?${new URLSearchParams({ url, topic })}`)
+    await page.getByText('next offset 5').waitFor()
+    assert.deepEqual(await page.locator('#records li').allTextContents(), values)
+  })
+})

@@ -1,0 +1,43 @@
+import { styleText } from 'node:util'
+import { loadConfig } from '../config/load.ts'
+import { loadModules } from '../load-modules.ts'
+import { openLog } from '../log.ts'
+import { standardModules } from '../standard.ts'
+import { runUntilStopped } from '../start/run-until-stopped.ts'
+import { selectPlugins } from '../start/select-plugins.ts'
+import { startGateway } from '../start/start-gateway.ts'
+import { readVersion } from '../version.ts'
+
+/** `sluice start`: serves until it is told to stop. */
+export async function startCommand(file: string | undefined): Promise<number> {
+  const config = await loadConfig(file, process.env)
+  const { settings } = config
+  const registry = selectPlugins(await loadModules(standardModules), settings.plugins, config.invalid)
+  const log = openLog(settings.log)
+  for (const warning of config.warnings) log.warn({}, warning)
+  try {
+    const gateway = await startGateway({ settings, registry, environment: process.env, log, showNewKey })
+    const { adminUrl, dataUrls, statusUrl } = gateway
+    const about = { version: readVersion(), config: config.file ?? 'defaults', dataDir: settings.dataDir }
+    log.info({ adminUrl, dataUrls, statusUrl, ...about }, 'ready')
+    const exit = (code: number): void => {
+      log.flush()
+      process.exit(code)
+    }
+    const code = await runUntilStopped({ source: process, log, close: gateway.close, exit })
+    log.info({}, 'stopped')
+    exit(code)
+    return code
+  } finally {
+    log.flush()
+  }
+}
+
+/** On standard error and not in the log, which other people and programs read. */
+function showNewKey(key: string, file: string): void {
+  const bold = (text: string) => styleText('bold', text, { stream: process.stderr })
+  process.stderr.write(
+    `\nA key for the Admin API was made. It is shown only now, and kept in ${file}:\n\n  ${bold(key)}\n\n` +
+      'Send it in the X-API-KEY header.\n\n',
+  )
+}

@@ -1,0 +1,2 @@
+/** The configuration file that is read where none is named. */
+export const defaultConfigFile = 'sluice.yaml'

@@ -1,0 +1,121 @@
+import { isAbsolute, join } from 'node:path'
+import { isAddressRange } from '@sluice/core'
+import type { SessionLimits } from '@sluice/spi'
+import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
+import type { Config } from './schema.ts'
+
+/** A configured key of the Admin API. */
+export interface AdminKey {
+  readonly key: string
+  readonly role: 'admin' | 'viewer'
+}
+
+/** The configuration as the program uses it; times are milliseconds. */
+export interface Settings {
+  readonly dataListen: readonly ListenAddress[]
+  readonly admin: {
+    readonly listen: ListenAddress
+    /** Empty where the key of the data folder is used. */
+    readonly keys: readonly AdminKey[]
+    readonly allow: readonly string[]
+    /** Empty where browsers of other origins are not answered. */
+    readonly corsOrigins: readonly string[]
+    readonly maskSecrets: boolean
+  }
+  readonly statusListen: ListenAddress
+  /** Absolute. */
+  readonly dataDir: string
+  /** Names of the plugins that routes may use; all that are installed where absent. */
+  readonly plugins?: readonly string[]
+  readonly log: Config['log']
+  readonly limits: SessionLimits & { readonly messageBytes: number }
+  readonly pingMs: number
+  readonly drainMs: number
+}
+
+/** Where {@link createSettings} puts what the schema cannot tell. */
+export interface SettingsReport {
+  error(path: string, text: string): void
+  warning(path: string, text: string): void
+}
+
+// Keys that APISIX's own configuration file has shipped with, so that everyone knows them.
+const publishedKeys = new Set(['edd1c9f034335f136f87ad84b625c8f1', '4054f7cf07e344346cd3f287985e76a2'])
+
+const shortestSafeKey = 16
+
+/**
+ * Turns a checked configuration file into settings.
+ *
+ * @param folder what a relative `data_dir` starts at
+ */
+export function createSettings(config: Config, folder: string, report: SettingsReport): Settings {
+  const { admin } = config.deployment
+  checkAdminKeys(admin.admin_key ?? [], report)
+  checkAdminListener(admin, report)
+  return {
+    dataListen: readNodeListen(config.apisix.node_listen, report),
+    admin: {
+      listen: { host: admin.admin_listen.ip, port: admin.admin_listen.port },
+      keys: (admin.admin_key ?? []).map(({ key, role }) => ({ key, role })),
+      allow: admin.allow_admin,
+      corsOrigins: admin.cors_origins,
+      maskSecrets: admin.mask_secrets,
+    },
+    statusListen: { host: config.status_listen.ip, port: config.status_listen.port },
+    dataDir: isAbsolute(config.data_dir) ? config.data_dir : join(folder, config.data_dir),
+    ...(config.plugins !== undefined && { plugins: config.plugins }),
+    log: config.log,
+    limits: {
+      commandsInFlight: config.limits.commands_in_flight,
+      outputQueueBytes: config.limits.output_queue_bytes,
+      stallMs: config.limits.stall_seconds * 1000,
+      messageBytes: config.limits.message_bytes,
+    },
+    pingMs: config.websocket.ping_seconds * 1000,
+    drainMs: config.shutdown.drain_seconds * 1000,
+  }
+}
+
+function readNodeListen(value: Config['apisix']['node_listen'], report: SettingsReport): ListenAddress[] {
+  if (typeof value === 'number') return [{ host: '0.0.0.0', port: value }]
+  if (typeof value !== 'string') {
+    return value.map((item) =>
+      typeof item === 'number' ? { host: '0.0.0.0', port: item } : { host: item.ip, port: item.port },
+    )
+  }
+  const address = parseListenAddress(value)
+  if (address !== undefined) return [address]
+  report.error('apisix.node_listen', 'expected an address and a port, such as "127.0.0.1:9080" or "[::1]:9080"')
+  return []
+}
+
+function checkAdminKeys(keys: readonly AdminKey[], report: SettingsReport): void {
+  const seen = new Set<string>()
+  for (const [index, { key }] of keys.entries()) {
+    const path = `deployment.admin.admin_key[${index}].key`
+    if (publishedKeys.has(key)) {
+      report.error(path, "is a key that APISIX published; write one of your own, such as from 'openssl rand -hex 32'")
+    } else if (seen.has(key)) {
+      report.error(path, 'is also the key of an earlier entry; give every entry its own')
+    } else if (key.length < shortestSafeKey) {
+      report.warning(path, `has fewer than ${shortestSafeKey} characters and is easy to guess; make it longer`)
+    }
+    seen.add(key)
+  }
+}
+
+function checkAdminListener(admin: Config['deployment']['admin'], report: SettingsReport): void {
+  for (const [index, network] of admin.allow_admin.entries()) {
+    if (isAddressRange(network)) continue
+    const path = `deployment.admin.allow_admin[${index}]`
+    report.error(path, 'expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8')
+  }
+  const { ip } = admin.admin_listen
+  if (isLoopback(ip) || admin.allow_insecure_listen) return
+  report.error(
+    'deployment.admin.admin_listen.ip',
+    'is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, or set ' +
+      'deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+  )
+}

@@ -1,0 +1,61 @@
+const remove = 'remove it'
+
+/** Keys of APISIX's configuration file that Sluice does not have, with what to do instead. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  ['apisix.ssl', `Sluice's data plane has no TLS listener; ${remove} and end TLS in front of it`],
+  ['apisix.data_encryption', `Sluice encrypts secret fields with the key in data_dir; ${remove}`],
+  ['apisix.enable_admin', `Sluice always serves the Admin API, on deployment.admin.admin_listen; ${remove}`],
+  ['apisix.enable_control', `Sluice has no control API; ${remove}`],
+  ['apisix.control', `Sluice has no control API; ${remove}`],
+  ['apisix.router', `Sluice always matches by host and uri, as radixtree_host_uri does; ${remove}`],
+  ['apisix.proxy_mode', `Sluice serves HTTP and WebSocket only; ${remove}`],
+  ['apisix.stream_proxy', `Sluice has no stream routes; ${remove}`],
+  ['apisix.proxy_cache', `Sluice has no cache; ${remove}`],
+  ['apisix.proxy_protocol', `Sluice does not read the PROXY protocol; ${remove}`],
+  ['apisix.dns_resolver', `Sluice resolves names as the operating system does; ${remove}`],
+  ['apisix.dns_resolver_valid', `Sluice resolves names as the operating system does; ${remove}`],
+  ['apisix.resolver_timeout', `Sluice resolves names as the operating system does; ${remove}`],
+  ['apisix.enable_resolv_search_opt', `Sluice resolves names as the operating system does; ${remove}`],
+  ['apisix.enable_ipv6', `Sluice listens where node_listen says; ${remove} and write "[::]:9080" there`],
+  ['apisix.enable_server_tokens', `Sluice never tells its version in the Server header; ${remove}`],
+  ['apisix.normalize_uri_like_servlet', `Sluice has one normal form of paths; ${remove}`],
+  ['apisix.delete_uri_tail_slash', `Sluice keeps a path's last slash; ${remove}`],
+  ['apisix.extra_lua_path', `Sluice runs no Lua; ${remove}`],
+  ['apisix.extra_lua_cpath', `Sluice runs no Lua; ${remove}`],
+  ['apisix.lua_module_hook', `Sluice runs no Lua; ${remove}`],
+  ['apisix.status', `Sluice serves its status on status_listen; ${remove} and set that`],
+  ['apisix.trusted_addresses', `Sluice takes a client's address from its socket only; ${remove}`],
+  ['nginx_config', `Sluice is not built on nginx; ${remove}, and see limits and log`],
+  ['stream_plugins', `Sluice has no stream routes; ${remove}`],
+  ['ext-plugin', `Sluice has no external plugin runners; ${remove}`],
+  ['wasm', `Sluice has no WebAssembly plugins; ${remove}`],
+  ['xrpc', `Sluice has no xRPC; ${remove}`],
+  ['discovery', `Sluice has no service discovery; ${remove} and list nodes in the upstream`],
+  ['plugin_attr', `Sluice's plugins have no attributes; ${remove}`],
+  ['graphql', `Sluice does not read GraphQL; ${remove}`],
+  ['etcd', `Sluice keeps its configuration in data_dir; ${remove}`],
+  ['deployment.role', `Sluice has one role, the traditional one; ${remove}`],
+  ['deployment.role_traditional', `Sluice keeps its configuration in data_dir; ${remove}`],
+  ['deployment.role_data_plane', `Sluice has one role, the traditional one; ${remove}`],
+  ['deployment.role_control_plane', `Sluice has one role, the traditional one; ${remove}`],
+  ['deployment.config_provider', `Sluice keeps its configuration in data_dir; ${remove}`],
+  ['deployment.etcd', `Sluice keeps its configuration in data_dir; ${remove}`],
+  ['deployment.certs', `Sluice keeps its configuration in data_dir; ${remove}`],
+  ['deployment.admin.admin_key_required', `Sluice always asks for a key; ${remove}`],
+  ['deployment.admin.admin_api_version', `Sluice speaks version v3 only; ${remove}`],
+  ['deployment.admin.admin_api_mtls', `the Admin API has no TLS; ${remove} and end TLS in front of it`],
+  ['deployment.admin.https_admin', `the Admin API has no TLS; ${remove} and end TLS in front of it`],
+  [
+    'deployment.admin.enable_admin_cors',
+    `the Admin API answers the origins in cors_origins; ${remove} and list them there`,
+  ],
+  ['deployment.admin.enable_admin_ui', `Sluice has no console; ${remove}`],
+  ['apisix.node_listen[].enable_http2', `Sluice speaks HTTP/1.1 only; ${remove}`],
+  ['apisix.node_listen[].enable_http3', `Sluice speaks HTTP/1.1 only; ${remove}`],
+  ['apisix.node_listen[].enable_quic', `Sluice speaks HTTP/1.1 only; ${remove}`],
+])
+
+/** What to do about a key that is APISIX's and not Sluice's. */
+export function unsupportedRemedy(path: string): string | undefined {
+  return remedies.get(path.replaceAll(/\[\d+\]/g, '[]'))
+}

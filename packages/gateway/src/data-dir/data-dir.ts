@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '@sluice/spi'
+import { DataDirUnusable } from '../errors.ts'
+import { errorCode, isOpenToOthers } from './files.ts'
+
+/** Where things are in the data folder. */
+export interface DataDir {
+  readonly path: string
+  readonly storeFile: string
+  readonly adminKeyFile: string
+  readonly encryptionKeyFile: string
+}
+
+/**
+ * Makes the data folder, mode 0700, where it is not there yet; warns where others may read one that is.
+ *
+ * @throws DATA_DIR_UNUSABLE
+ */
+export async function openDataDir(path: string, log: Log): Promise<DataDir> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await warnIfOpen(path, 'chmod 700', log)
+  } catch (cause) {
+    throw new DataDirUnusable(path, errorCode(cause) || String(cause), { cause })
+  }
+  return {
+    path,
+    storeFile: join(path, 'config.sqlite'),
+    adminKeyFile: join(path, 'admin.key'),
+    encryptionKeyFile: join(path, 'encryption.key'),
+  }
+}
+
+/** Warns of a file or folder that other users of the machine may read, with the command that ends it. */
+export async function warnIfOpen(path: string, command: string, log: Log): Promise<void> {
+  if (await isOpenToOthers(path)) {
+    log.warn({ path }, `other users may read ${path}, which holds secrets; run: ${command} ${path}`)
+  }
+}

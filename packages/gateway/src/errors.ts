@@ -1,0 +1,44 @@
+import { defineError } from '@sluice/spi'
+
+// These end the program before anything is served, so they have no place in a response.
+const nowhere = {}
+
+export const ConfigUnreadable = defineError('CONFIG_UNREADABLE', nowhere, 'cannot read %s: %s')
+
+export const ConfigInvalid = defineError('CONFIG_INVALID', nowhere, '%s')
+
+export const ConfigExists = defineError(
+  'CONFIG_EXISTS',
+  nowhere,
+  '%s is there already; nothing was written. Use another --config, or --force to replace it',
+)
+
+export const ConfigUnwritable = defineError('CONFIG_UNWRITABLE', nowhere, 'cannot write %s: %s')
+
+export const DataDirUnusable = defineError(
+  'DATA_DIR_UNUSABLE',
+  nowhere,
+  'cannot use %s: %s; set data_dir to a folder that this user may write',
+)
+
+export const KeyFileInvalid = defineError(
+  'KEY_FILE_INVALID',
+  nowhere,
+  '%s does not hold %s; restore it from a backup, or delete it if nothing depends on it',
+)
+
+export const EncryptionKeyInvalid = defineError(
+  'ENCRYPTION_KEY_INVALID',
+  nowhere,
+  'the environment variable %s does not hold keys of the form <id>:<32 bytes in base64>; correct it or unset it',
+)
+
+export const EncryptionKeyMissing = defineError(
+  'ENCRYPTION_KEY_MISSING',
+  nowhere,
+  'the store has encrypted fields, but %s is gone; restore it from a backup or set %s',
+)
+
+export const ListenFailed = defineError('LISTEN_FAILED', nowhere, 'cannot listen on %s for %s: %s (%s)')
+
+export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')

@@ -1,0 +1,1 @@
+export { configReference } from './config/reference.ts'

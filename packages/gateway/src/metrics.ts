@@ -1,0 +1,76 @@
+import type { Metrics } from '@sluice/spi'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** The metrics of this process. */
+export interface GatewayMetrics {
+  /** What schemes and the data plane register theirs in. */
+  readonly metrics: Metrics
+  /** The `Content-Type` of {@link render}. */
+  readonly contentType: string
+  /** All metrics in Prometheus' text format. */
+  render(): Promise<string>
+  /** Ends the collection of process metrics. */
+  close(): void
+}
+
+type Labels = Readonly<Record<string, string>>
+
+// Seconds: from a fetch that memory answers to one that waits at a broker.
+const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Makes the registry; metrics of Node and of the process are in it from the start, under their usual names. */
+export function createMetrics(): GatewayMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const counter = cached(
+    (name, help, labelNames) => new Counter({ ...names(name, help, labelNames), registers: [registry] }),
+  )
+  const gauge = cached(
+    (name, help, labelNames) => new Gauge({ ...names(name, help, labelNames), registers: [registry] }),
+  )
+  const histogram = cached(
+    (name, help, labelNames) =>
+      new Histogram({ ...names(name, help, labelNames), buckets: latencyBuckets, registers: [registry] }),
+  )
+  return {
+    metrics: {
+      counter: (name, help, labels = {}) => {
+        const child = counter(name, help, labels).labels(labels)
+        return { add: (value) => child.inc(value) }
+      },
+      gauge: (name, help, labels = {}) => {
+        const child = gauge(name, help, labels).labels(labels)
+        return { add: (value) => child.inc(value) }
+      },
+      histogram: (name, help, labels = {}) => {
+        const child = histogram(name, help, labels).labels(labels)
+        return { observe: (value) => child.observe(value) }
+      },
+    },
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    close: () => registry.clear(),
+  }
+}
+
+function names(name: string, help: string, labelNames: string[]) {
+  return { name: `sluice_${name}`, help, labelNames }
+}
+
+/** One metric for each name; a second use must have the same label names, which Prometheus asks for. */
+function cached<T>(create: (name: string, help: string, labelNames: string[]) => T) {
+  const made = new Map<string, { readonly metric: T; readonly labelNames: string }>()
+  return (name: string, help: string, labels: Labels): T => {
+    const labelNames = Object.keys(labels).sort()
+    const known = made.get(name)
+    if (known === undefined) {
+      const metric = create(name, help, labelNames)
+      made.set(name, { metric, labelNames: labelNames.join() })
+      return metric
+    }
+    if (known.labelNames !== labelNames.join()) {
+      throw new Error(`metric ${name} has the labels [${known.labelNames}], not [${labelNames.join()}]; use one set`)
+    }
+    return known.metric
+  }
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { loadConfig, readConfig } from '../../src/config/load.ts'
+
+const environment = {
+  PORT: '9999',
+  ON: 'true',
+  LEVEL: 'debug',
+  TEXT: 'loud',
+  KEY: '0123456789abcdef0',
+  NUMERIC: '12345678901234567',
+}
+
+function read(text: string) {
+  return readConfig({ text, name: 'sluice.yaml', folder: '/etc/sluice' }, environment)
+}
+
+function problemsOf(text: string): string[] {
+  try {
+    read(text)
+  } catch (error) {
+    assert.ok(error instanceof Error && 'code' in error)
+    assert.equal(error.code, 'CONFIG_INVALID')
+    return error.message.split('\n')
+  }
+  assert.fail(`accepted: ${text}`)
+}
+
+test('an empty file has every default', () => {
+  const { settings, warnings } = read('')
+  assert.deepEqual(settings, {
+    dataListen: [{ host: '0.0.0.0', port: 9080 }],
+    admin: {
+      listen: { host: '127.0.0.1', port: 9180 },
+      keys: [],
+      allow: ['127.0.0.0/24', '::1'],
+      corsOrigins: [],
+      maskSecrets: false,
+    },
+    statusListen: { host: '127.0.0.1', port: 9091 },
+    dataDir: '/etc/sluice/sluice-data',
+    log: { level: 'info', format: 'auto' },
+    limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
+    pingMs: 30_000,
+    drainMs: 30_000,
+  })
+  assert.deepEqual(warnings, [])
+})
+
+test('node_listen takes a port, an address and a list of both', () => {
+  const listen = (value: string) => read(`apisix:\n  node_listen: ${value}`).settings.dataListen
+  assert.deepEqual(listen('80'), [{ host: '0.0.0.0', port: 80 }])
+  assert.deepEqual(listen('127.0.0.1:9080'), [{ host: '127.0.0.1', port: 9080 }])
+  assert.deepEqual(listen('"[::1]:9080"'), [{ host: '::1', port: 9080 }])
+  assert.deepEqual(listen('[9081, {ip: 127.0.0.2, port: 9082}, {port: 9083}]'), [
+    { host: '0.0.0.0', port: 9081 },
+    { host: '127.0.0.2', port: 9082 },
+    { host: '0.0.0.0', port: 9083 },
+  ])
+})
+
+test('environment variables become what the key holds, quoted or not', () => {
+  const { settings } = read(`
+apisix:
+  node_listen: "\${{ PORT }}"
+deployment:
+  admin:
+    admin_key:
+      - key: \${{NUMERIC}}
+      - key: key-\${{KEY}}-\${{NOT_SET:= fallback }}
+        role: viewer
+    admin_listen: {port: "\${{NOT_SET:=9181}}"}
+    mask_secrets: "\${{ON}}"
+log:
+  level: \${{LEVEL}}
+`)
+  assert.deepEqual(settings.dataListen, [{ host: '0.0.0.0', port: 9999 }])
+  assert.deepEqual(settings.admin.keys, [
+    { key: '12345678901234567', role: 'admin' },
+    { key: 'key-0123456789abcdef0-fallback', role: 'viewer' },
+  ])
+  assert.equal(settings.admin.listen.port, 9181)
+  assert.equal(settings.admin.maskSecrets, true)
+  assert.equal(settings.log.level, 'debug')
+})
+
+test('anchors are followed and an absolute data_dir stays as it is', () => {
+  const { settings } = read('data_dir: &path /var/lib/sluice\nlog: {level: &level warn}\nplugins: [*level]')
+  assert.equal(settings.dataDir, '/var/lib/sluice')
+  assert.deepEqual(settings.plugins, ['warn'])
+})
+
+const refusals: readonly (readonly [name: string, text: string, problems: readonly string[]])[] = [
+  [
+    'a text for a port',
+    'deployment:\n  admin:\n    admin_listen:\n      port: abc',
+    [
+      'sluice.yaml:4: deployment.admin.admin_listen.port: expected an integer from 0 to 65535, got "abc"; write a port such as 9180',
+    ],
+  ],
+  [
+    'a port out of range, in a list',
+    'apisix:\n  node_listen:\n    - 9080\n    - 70000',
+    ['sluice.yaml:4: apisix.node_listen[1]: expected an integer from 0 to 65535, got 70000; write a port such as 9080'],
+  ],
+  [
+    'a fraction for an integer',
+    'limits: {commands_in_flight: 1.5}',
+    ['sluice.yaml:1: limits.commands_in_flight: expected an integer from 1 to 65536, got 1.5'],
+  ],
+  [
+    'an address without a port',
+    'apisix: {node_listen: localhost}',
+    ['sluice.yaml:1: apisix.node_listen: expected an address and a port, such as "127.0.0.1:9080" or "[::1]:9080"'],
+  ],
+  [
+    'a value that is not in the list',
+    'log:\n  format: xml',
+    ['sluice.yaml:2: log.format: expected one of auto, json, pretty, got "xml"'],
+  ],
+  ['a list for a mapping', 'log: []', ['sluice.yaml:1: log: expected a mapping, got an empty list']],
+  [
+    'an empty list of keys',
+    'deployment: {admin: {admin_key: []}}',
+    [
+      'sluice.yaml:1: deployment.admin.admin_key: expected a list that is not empty, got an empty list; write a list of keys, each with key and role',
+    ],
+  ],
+  [
+    'a number for a text, without showing a secret',
+    'deployment: {admin: {admin_key: [{key: 4711}]}}',
+    [
+      'sluice.yaml:1: deployment.admin.admin_key[0].key: expected a text that is not empty, got a value of type number; put it in quotes',
+    ],
+  ],
+  [
+    'the value of a variable, without showing it',
+    `log: {level: "\${{TEXT}}"}`,
+    [
+      'sluice.yaml:1: log.level: expected one of error, warn, info, debug, got the value of the environment variable TEXT',
+    ],
+  ],
+  [
+    'a variable that is not set',
+    `log:\n  level: \${{NOT_SET}}`,
+    [
+      `sluice.yaml:2: log.level: the environment variable NOT_SET is not set; set it or give a default: \${{NOT_SET:=value}}`,
+    ],
+  ],
+  ['a mistyped key', 'log:\n  levl: info', ['sluice.yaml:2: log.levl: unknown key; did you mean level?']],
+  [
+    'an unknown key',
+    'websocket: {compress: true}',
+    ['sluice.yaml:1: websocket.compress: unknown key; remove it, or use one of ping_seconds'],
+  ],
+  [
+    'keys of APISIX that Sluice does not have',
+    'apisix:\n  ssl: {enable: true}\n  node_listen: [{port: 9080, enable_http2: true}]\ndeployment:\n  role: traditional\n  etcd: {host: [x]}',
+    [
+      "sluice.yaml:2: apisix.ssl: Sluice's data plane has no TLS listener; remove it and end TLS in front of it",
+      'sluice.yaml:3: apisix.node_listen[0].enable_http2: Sluice speaks HTTP/1.1 only; remove it',
+      'sluice.yaml:5: deployment.role: Sluice has one role, the traditional one; remove it',
+      'sluice.yaml:6: deployment.etcd: Sluice keeps its configuration in data_dir; remove it',
+    ],
+  ],
+  [
+    'a key that is there twice',
+    'log: {level: info}\ndata_dir: x\nlog: {level: warn}',
+    ['sluice.yaml:3: log: is there twice, first on line 1; remove one of them'],
+  ],
+  [
+    'an entry without its key',
+    'deployment:\n  admin:\n    admin_key:\n      - name: ops',
+    [
+      `sluice.yaml:4: deployment.admin.admin_key[0].key: has no value; write a random text such as the output of 'openssl rand -hex 32', or \${{NAME}} to take it from there`,
+    ],
+  ],
+  [
+    "APISIX's published keys",
+    'deployment:\n  admin:\n    admin_key:\n      - key: edd1c9f034335f136f87ad84b625c8f1\n      - {key: 4054f7cf07e344346cd3f287985e76a2, role: viewer}',
+    [
+      "sluice.yaml:4: deployment.admin.admin_key[0].key: is a key that APISIX published; write one of your own, such as from 'openssl rand -hex 32'",
+      "sluice.yaml:5: deployment.admin.admin_key[1].key: is a key that APISIX published; write one of your own, such as from 'openssl rand -hex 32'",
+    ],
+  ],
+  [
+    'one key for two entries',
+    'deployment:\n  admin:\n    admin_key:\n      - key: 0123456789abcdefX\n      - key: 0123456789abcdefX',
+    ['sluice.yaml:5: deployment.admin.admin_key[1].key: is also the key of an earlier entry; give every entry its own'],
+  ],
+  [
+    'a network that is none',
+    'deployment: {admin: {allow_admin: [10.0.0.0/8, 10.0.0.0/33, example.org]}}',
+    [
+      'sluice.yaml:1: deployment.admin.allow_admin[1]: expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8',
+      'sluice.yaml:1: deployment.admin.allow_admin[2]: expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8',
+    ],
+  ],
+  [
+    'an Admin API that others reach without TLS',
+    'deployment:\n  admin:\n    admin_listen:\n      ip: 0.0.0.0',
+    [
+      'sluice.yaml:4: deployment.admin.admin_listen.ip: is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, or set deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+    ],
+  ],
+  [
+    'several problems, in the order of the file',
+    'plugins: x\nlog:\n  level: loud\n  colour: true\ndata_dir: ""',
+    [
+      'sluice.yaml:1: plugins: expected a list, got "x"; write a list of plugin names such as kafka-proxy',
+      'sluice.yaml:3: log.level: expected one of error, warn, info, debug, got "loud"',
+      'sluice.yaml:4: log.colour: unknown key; remove it, or use one of level, format',
+      'sluice.yaml:5: data_dir: expected a text that is not empty, got ""; write a path such as /var/lib/sluice',
+    ],
+  ],
+  ['what is not YAML', 'log:\n\tlevel: info', ['sluice.yaml:2: not valid YAML: Tabs are not allowed as indentation']],
+  [
+    'a variable without quotes between braces',
+    `apisix: {node_listen: \${{PORT}}}`,
+    [
+      `sluice.yaml:1: not valid YAML: Unexpected flow-map-start at node end; between braces or brackets, write "\${{NAME}}" in quotes`,
+    ],
+  ],
+]
+
+for (const [name, text, problems] of refusals)
+  test(`refused: ${name}`, () => assert.deepEqual(problemsOf(text), problems))
+
+test('an Admin API that others reach is taken where the operator says so', () => {
+  const { settings } = read('deployment: {admin: {admin_listen: {ip: 0.0.0.0}, allow_insecure_listen: true}}')
+  assert.equal(settings.admin.listen.host, '0.0.0.0')
+})
+
+test('a short key is a warning with its line', () => {
+  const { warnings } = read('deployment:\n  admin:\n    admin_key:\n      - key: short')
+  assert.deepEqual(warnings, [
+    'sluice.yaml:4: deployment.admin.admin_key[0].key: has fewer than 16 characters and is easy to guess; make it longer',
+  ])
+})
+
+test('a problem found later names the line of its key', () => {
+  const { invalid } = read('log:\n  level: info\nplugins:\n  - kafka-proxy\n  - other')
+  assert.equal(invalid('plugins[1]', 'is unknown').message, 'sluice.yaml:5: plugins[1]: is unknown')
+})
+
+test('a file is read from its path, and its folder is where data_dir starts', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-config-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'gateway.yaml')
+  await writeFile(file, 'log: {level: debug}')
+  const { settings, file: read } = await loadConfig(file, {})
+  assert.equal(settings.log.level, 'debug')
+  assert.equal(settings.dataDir, join(folder, 'sluice-data'))
+  assert.equal(read, file)
+  await assert.rejects(loadConfig(folder, {}), { message: `cannot read ${folder}: it is a folder` })
+  await assert.rejects(loadConfig(`${file}.x`, {}), {
+    code: 'CONFIG_UNREADABLE',
+    message: `cannot read ${file}.x: there is no such file; make one: sluice init --config ${file}.x`,
+  })
+  if (process.getuid?.() === 0) return
+  await chmod(file, 0)
+  await assert.rejects(loadConfig(file, {}), { message: `cannot read ${file}: this user may not read it` })
+})

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMetrics } from '../src/metrics.ts'
+
+test('counters, gauges and histograms are rendered under the prefix', async (t) => {
+  const { metrics, render, contentType, close } = createMetrics()
+  t.after(close)
+  metrics.counter('records_total', 'Records', { topic: 'a' }).add(2)
+  metrics.counter('records_total', 'Records', { topic: 'a' }).add(3)
+  metrics.counter('records_total', 'Records', { topic: 'b' }).add(1)
+  const connections = metrics.gauge('connections', 'Connections')
+  connections.add(3)
+  connections.add(-1)
+  metrics.histogram('command_seconds', 'Latency', { command: 'fetch' }).observe(0.02)
+  const lines = (await render()).split('\n')
+  for (const line of [
+    '# HELP sluice_records_total Records',
+    '# TYPE sluice_records_total counter',
+    'sluice_records_total{topic="a"} 5',
+    'sluice_records_total{topic="b"} 1',
+    'sluice_connections 2',
+    'sluice_command_seconds_bucket{le="0.01",command="fetch"} 0',
+    'sluice_command_seconds_bucket{le="0.025",command="fetch"} 1',
+    'sluice_command_seconds_count{command="fetch"} 1',
+  ]) {
+    assert.ok(lines.includes(line), line)
+  }
+  assert.ok(lines.some((line) => line.startsWith('process_cpu_seconds_total ')))
+  assert.match(contentType, /^text\/plain; version=0\.0\.4/)
+})
+
+test('one metric has one set of label names', (t) => {
+  const { metrics, close } = createMetrics()
+  t.after(close)
+  metrics.counter('bytes_total', 'Bytes', { topic: 'a', node: 'n' }).add(1)
+  metrics.counter('bytes_total', 'Bytes', { node: 'n', topic: 'a' }).add(1)
+  assert.throws(() => metrics.counter('bytes_total', 'Bytes', { topic: 'a' }), {
+    message: 'metric bytes_total has the labels [node,topic], not [topic]; use one set',
+  })
+})

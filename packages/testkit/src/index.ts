@@ -1,0 +1,46 @@
+// What the tests, the demonstration and the benchmark use.
+export { type CleanUp, cleanUpAfter, createCleanUp } from './clean-up.ts'
+export { count } from './count.ts'
+export {
+  type AdminAnswer,
+  adminKey,
+  type GatewayOptions,
+  jsonBody,
+  startGateway,
+  type TestGateway,
+  viewerKey,
+} from './gateway-process.ts'
+export { type KafkaAdmin, openAdmin, type TopicOptions } from './kafka/admin.ts'
+export type { KafkaBroker } from './kafka/broker.ts'
+export type { Bootstrap, KafkaCluster, KafkaDescription } from './kafka/cluster.ts'
+export { JavaMissing, KafkaJarsFailed, KafkaStartFailed } from './kafka/errors.ts'
+export { setFirstOffset } from './kafka/first-offset.ts'
+export { type KafkaHandle, type KafkaOptions, startKafka } from './kafka/launcher.ts'
+export {
+  type Compression,
+  type OpenTransaction,
+  openProducer,
+  type ProducedRecord,
+  type Producer,
+  type SendOptions,
+  type WrittenBatch,
+} from './kafka/produce.ts'
+export type { ListenerName } from './kafka/properties.ts'
+export { DEFAULT_USERS, type KafkaUser } from './kafka/users.ts'
+export { choosePorts } from './ports.ts'
+export { ProcessEndedEarly, type ProcessOptions, type RunningProcess, startProcess } from './process.ts'
+export {
+  connectPubSub,
+  type PubSubClient,
+  PubSubError,
+  type PubSubFrame,
+  type SocketClose,
+  SocketClosed,
+  UpgradeRefused,
+} from './pubsub-client.ts'
+export { encodeRequest, type PubSubRequest, type PubSubResponse, type ReadMessage } from './pubsub-codec.ts'
+export { cacheDirectory, repositoryRoot } from './repository.ts'
+export { sharedKafka } from './shared-broker.ts'
+export { type CertificateSet, makeCertificates, readPem } from './tls/certificates.ts'
+export { requirePythonProtobuf, requireTool, type Tool, ToolMissing } from './tools.ts'
+export { spawnWatched } from './watchdog.ts'
