@@ -5,11 +5,14 @@ import { promisify } from 'node:util'
 import {
   connectPubSub,
   type KafkaCluster,
+  openProducer,
   type Producer,
   type PubSubClient,
   type ReadMessage,
   requireTool,
+  setFirstOffset,
   sharedKafka,
+  startKafka,
 } from '@sluice/testkit'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
@@ -138,6 +141,28 @@ describe('records', () => {
       cmd_kafka_list_offset: { topic, partition: 0, timestamp: 2n ** 53n },
     })
     assert.deepEqual(kafka_list_offset_resp, { offset: 2n })
+  })
+
+  it('with offsets beyond 2^53', async (t) => {
+    const own = await startKafka({ listeners: ['PLAINTEXT'] })
+    t.after(() => own.stop())
+    const topic = `${prefix}-offsets`
+    const first = 2n ** 60n + 1n
+    await own.createTopic(topic)
+    await setFirstOffset(own, topic, 0, first)
+    const ownProducer = await openProducer(own.bootstrap.internal)
+    t.after(() => ownProducer.close())
+    await ownProducer.send(topic, [
+      { value: 'a', partition: 0 },
+      { value: 'b', partition: 0 },
+    ])
+    const far = await connectPubSub(await putRoute(gateway, 'far', kafkaRoute([plaintext(own)], { uri: '/far' })))
+    t.after(() => far.close())
+    assert.equal(await endOf(topic, far), first + 2n)
+    assert.deepEqual(
+      (await fetch(topic, first + 1n, far)).map(({ offset, value }) => [offset, Buffer.from(value).toString()]),
+      [[first + 1n, 'b']],
+    )
   })
 
   it('with the time of the broker where the topic says so', async () => {

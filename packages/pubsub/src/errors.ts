@@ -29,10 +29,3 @@ export const CommandFailed = defineError(
   { reply: 6 },
   'internal error: the gateway could not carry out this command; its log says why',
 )
-
-/** The upstream cannot be opened for a reason that the scheme has no error of its own for. */
-export const UpstreamFailed = defineError(
-  'PUBSUB_UPSTREAM_FAILED',
-  { reply: 7 },
-  'the upstream of this route cannot be opened: %s',
-)

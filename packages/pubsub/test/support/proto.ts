@@ -36,7 +36,7 @@ export interface LogProtocol {
 }
 
 /** The same protocol as protobufjs itself reads and writes it. */
-export const { root } = protobuf.parse(source, { keepCase: true })
+const { root } = protobuf.parse(source, { keepCase: true })
 
 export const logProtocol: ProtoModule<LogProtocol> = { descriptor: root.toJSON() }
 

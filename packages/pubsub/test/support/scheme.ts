@@ -14,10 +14,10 @@ import { type LogProtocol, logProtocol } from './proto.ts'
 
 const noMetric = { add: () => {}, observe: () => {} }
 
-export const noMetrics: Metrics = { counter: () => noMetric, gauge: () => noMetric, histogram: () => noMetric }
+const noMetrics: Metrics = { counter: () => noMetric, gauge: () => noMetric, histogram: () => noMetric }
 
 /** A log that keeps what it is told. */
-export function memoryLog(): Log & { readonly lines: { readonly level: string; readonly message: string }[] } {
+function memoryLog(): Log & { readonly lines: { readonly level: string; readonly message: string }[] } {
   const lines: { level: string; message: string }[] = []
   const keep = (level: string) => (_fields: object, message: string) => {
     lines.push({ level, message })
