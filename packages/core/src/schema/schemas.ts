@@ -9,7 +9,7 @@ import { createUpstreamSchema } from './upstream.ts'
 export type ResourceKind = 'route' | 'service' | 'upstream'
 
 /** The JSON Schemas (draft 7) of the resources and plugins of one registry. */
-export interface Schemas extends Readonly<Record<ResourceKind, JsonObject>> {
+interface Schemas extends Readonly<Record<ResourceKind, JsonObject>> {
   /** By the plugin's name. */
   readonly plugins: ReadonlyMap<string, JsonObject>
 }

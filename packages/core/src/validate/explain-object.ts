@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 import { objectOf, stringsOf } from '../json-fields.ts'
-import { type Explainer, explainRequired, type Place } from './explain.ts'
+import type { Explainer, Place } from './explain.ts'
 import { fragmentSegment, pointerSegment } from './faults.ts'
 import { luaNumber } from './lua-text.ts'
 
@@ -113,4 +113,11 @@ function explainSize(explainer: Explainer, place: Place): string | undefined {
     if (fault !== undefined) return `expect object to have at ${bound} ${luaNumber(fault.params.limit)} properties`
   }
   return undefined
+}
+
+/** The text of a `required` that failed for a name. */
+function explainRequired(explainer: Explainer, place: Place, name: string): string | undefined {
+  if (!stringsOf(place.schema.required)?.includes(name)) return undefined
+  const missing = explainer.faults(place, 'required').some((error) => error.params.missingProperty === name)
+  return missing ? `property "${name}" is required` : undefined
 }

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import { objectOf, stringOf, stringsOf } from '../json-fields.ts'
+import { objectOf, stringOf } from '../json-fields.ts'
 import { explainArray } from './explain-array.ts'
 import { explainCombined, explainLast } from './explain-combined.ts'
 import { explainObject } from './explain-object.ts'
@@ -69,11 +69,4 @@ function resolveReference(root: JsonObject, place: Place): Place | undefined {
 function foreignKeyword([error]: readonly ErrorObject[]): string {
   const path = error?.instancePath.split('/').slice(1) ?? []
   return [...path.map((name) => `property "${name}" validation failed`), error?.message ?? 'invalid'].join(': ')
-}
-
-/** The text of a `required` that failed for a name. */
-export function explainRequired(explainer: Explainer, place: Place, name: string): string | undefined {
-  if (!stringsOf(place.schema.required)?.includes(name)) return undefined
-  const missing = explainer.faults(place, 'required').some((error) => error.params.missingProperty === name)
-  return missing ? `property "${name}" is required` : undefined
 }

@@ -7,7 +7,7 @@ import { luaNumber } from './lua-text.ts'
 import type { SchemaCheck } from './schema-check.ts'
 
 /** A plugin with the check of its configuration. */
-export interface CheckedPlugin {
+interface CheckedPlugin {
   readonly plugin: Plugin
   readonly check: SchemaCheck
 }

@@ -8,15 +8,13 @@ import { alignEmptyTables } from './empty-tables.ts'
 import { explain } from './explain.ts'
 
 /** What a check found: the value with its defaults filled in, or what is wrong with it, in APISIX's words. */
-export type SchemaCheckResult =
-  | { readonly ok: true; readonly filled: Json }
-  | { readonly ok: false; readonly text: string }
+type SchemaCheckResult = { readonly ok: true; readonly filled: Json } | { readonly ok: false; readonly text: string }
 
 /** Checks a value against one schema; the value itself stays as it is. */
 export type SchemaCheck = (value: Json) => SchemaCheckResult
 
 /**
- * Makes compilers of checks that share one ajv. Compiling takes about 10 ms: once for a schema, never for a request.
+ * Makes compilers of checks that share one ajv. Compiling takes 10 ms and more: once for a schema, never for a request.
  *
  * Strings that refer to a secret (`$secret://...`, `$env://...`) pass the checks of length and pattern, as in APISIX.
  */

@@ -1,0 +1,99 @@
+import { type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
+import type { Log } from '@sluice/spi'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type AdminKey, createGuard } from './auth.ts'
+import { type CorsOptions, corsHeaders } from './cors.ts'
+import { type AdminRequest, createDispatch } from './dispatch.ts'
+import { type Answer, answerError, serialize } from './envelope.ts'
+import { PathInvalidError } from './errors.ts'
+import { defaultBodyLimit } from './request-body.ts'
+import { createSecrets } from './secrets.ts'
+
+/** What an Admin API is made with. */
+export interface AdminApiOptions {
+  readonly store: ConfigStore
+  readonly registry: Registry
+  /** For secret fields at rest. */
+  readonly cipher: FieldCipher
+  /** Nobody gets in without one of these; there is no default key. */
+  readonly keys: readonly AdminKey[]
+  /** Addresses and ranges that may connect, e.g. `127.0.0.0/24`; an empty list lets every address in. */
+  readonly allowAdmin: readonly string[]
+  /** Whether the admin role, too, sees secrets masked; false by default, for tools read, edit and PUT back. */
+  readonly maskSecrets?: boolean
+  /** Milliseconds since 1970; the clock by default. */
+  readonly now?: () => number
+  readonly log: Log
+  /** Bytes of a body at most, 1.5 MiB by default. */
+  readonly bodyLimit?: number
+  /** Off by default. */
+  readonly cors?: CorsOptions
+}
+
+// No id with a sub-path is as long.
+const longestPath = 16_384
+const requestTimeoutMs = 60_000
+
+/**
+ * Makes the Admin API, compatible with that of Apache APISIX, below `/apisix/admin`. The server does not listen yet.
+ * Compiles the schemas of the registry, which takes a few hundred milliseconds.
+ */
+export function createAdminApi(options: AdminApiOptions): FastifyInstance {
+  const { store, registry, log, cors } = options
+  const dispatch = createDispatch({
+    store,
+    log,
+    secrets: createSecrets(registry, options.cipher, log),
+    validator: createValidator(registry),
+    guard: createGuard(options.keys, options.allowAdmin),
+    maskSecrets: options.maskSecrets ?? false,
+    now: options.now ?? Date.now,
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    answersPreflight: cors !== undefined,
+  })
+  const app = Fastify({
+    exposeHeadRoutes: false,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: longestPath },
+    frameworkErrors: (_error, _request, reply) => send(reply, answerError(new PathInvalidError(), '')),
+  })
+  readBodiesRaw(app)
+  // All requests come to one handler, which brings paths to one normal form itself: no second parser, no second spelling.
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const isPreflight = cors !== undefined && request.method === 'OPTIONS'
+    reply.headers(corsHeaders(cors, request.headers.origin, isPreflight))
+    return send(reply, await dispatch(toAdminRequest(request)))
+  }
+  app.all('*', handle)
+  app.setNotFoundHandler(handle)
+  return app
+}
+
+/** Hands bodies to the handler unread, whatever their content type: clients of APISIX send JSON as anything. */
+function readBodiesRaw(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addHook('onRequest', (request, _reply, done) => {
+    // A type that is not even well-formed would be refused before the parser is looked for.
+    request.headers['content-type'] = 'application/json'
+    done()
+  })
+}
+
+function toAdminRequest(request: FastifyRequest): AdminRequest {
+  return {
+    method: request.method,
+    url: request.raw.url ?? '/',
+    remoteAddress: request.socket.remoteAddress ?? '',
+    apiKey: request.headers['x-api-key'],
+    contentLength: request.headers['content-length'],
+    body: request.raw,
+  }
+}
+
+function send(reply: FastifyReply, { status, body, headers }: Answer): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'Content-Type': 'application/json', Server: 'Sluice', ...headers })
+    .send(Buffer.from(serialize(body)))
+}

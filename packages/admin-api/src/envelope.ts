@@ -1,0 +1,60 @@
+import type { ConfigEntry, Json, JsonObject } from '@sluice/core'
+import { isSluiceError } from '@sluice/spi'
+import { BodyInvalidError, KeyNotFoundError, PageSizeError, TokenRefusedError } from './errors.ts'
+
+/** An answer: a JSON value, or a text that is sent as it is. */
+export interface Answer {
+  readonly status: number
+  readonly body: Json
+  /** Besides those that every answer has. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** `key` of an answer: that of the store below `/apisix`. */
+function keyOf(storeKey: string): string {
+  return `/apisix${storeKey}`
+}
+
+/** The answer to a write. */
+export function written(status: 200 | 201, key: string, value: JsonObject): Answer {
+  return { status, body: { key: keyOf(key), value } }
+}
+
+/** One resource, as read. */
+export function readEntry(entry: ConfigEntry, value: JsonObject): JsonObject {
+  const { createdIndex, modifiedIndex } = entry
+  return { key: keyOf(entry.key), value, createdIndex, modifiedIndex }
+}
+
+/** The answer to DELETE; APISIX's `deleted` is a string. */
+export function deleted(key: string): Answer {
+  return { status: 200, body: { deleted: '1', key: keyOf(key) } }
+}
+
+/**
+ * The answer to an error: a text of the catalogue, or nothing but that something failed.
+ *
+ * @param rawBody what was sent, shown again where it is not JSON
+ */
+export function answerError(error: unknown, rawBody: string): Answer {
+  const status = isSluiceError(error) ? (error.place.status ?? 500) : 500
+  if (!isSluiceError(error)) return { status, body: { error_msg: 'internal error, see the log of the gateway' } }
+  const { message } = error
+  switch (error.code) {
+    case TokenRefusedError.code:
+      return { status, body: { error_msg: 'failed to check token', description: message } }
+    case KeyNotFoundError.code:
+      return { status, body: { message } }
+    case BodyInvalidError.code:
+      return { status, body: { error_msg: message, req_body: rawBody } }
+    case PageSizeError.code:
+      return { status, body: message }
+    default:
+      return { status, body: { error_msg: message } }
+  }
+}
+
+/** The bytes of an answer: JSON and one newline; a plain text as it is. */
+export function serialize(body: Json): string {
+  return typeof body === 'string' ? body : `${JSON.stringify(body)}\n`
+}

@@ -1,0 +1,72 @@
+import { defineError } from '@sluice/spi'
+
+/** The errors of the Admin API; the messages are APISIX's unless a comment says otherwise. */
+
+/** Our own text: a key was configured, and the address of the client is not among those allowed. */
+export const AddressNotAllowedError = defineError(
+  'ADMIN_ADDRESS_NOT_ALLOWED',
+  { status: 403 },
+  'the Admin API is closed to %s: add the address to deployment.admin.allow_admin',
+)
+
+/** The `description` of an answer 401. */
+export const TokenRefusedError = defineError('ADMIN_TOKEN_REFUSED', { status: 401 }, '%s')
+
+export const ResourceTypeUnknownError = defineError(
+  'ADMIN_RESOURCE_TYPE_UNKNOWN',
+  { status: 404 },
+  'Unsupported resource type: %s',
+)
+
+/** A method or a path that the resource does not have. */
+export const NotFoundError = defineError('ADMIN_NOT_FOUND', { status: 404 }, 'not found')
+
+/** The resource is not there; the text stands in `message` instead of `error_msg`. */
+export const KeyNotFoundError = defineError('ADMIN_KEY_NOT_FOUND', { status: 404 }, 'Key not found')
+
+/** Our own text: a path that has no normal form. */
+export const PathInvalidError = defineError(
+  'ADMIN_PATH_INVALID',
+  { status: 400 },
+  'the path of the request is not valid: it has a broken escape or leads out of the root',
+)
+
+export const BodyTooLargeError = defineError(
+  'ADMIN_BODY_TOO_LARGE',
+  { status: 400 },
+  'invalid request body: request size %s is greater than the maximum size %s allowed',
+)
+
+/** The raw body stands in `req_body`; the reason is our parser's. */
+export const BodyInvalidError = defineError('ADMIN_BODY_INVALID', { status: 400 }, 'invalid request body: %s')
+
+/** Bodies, ids, sub-paths and arguments that are refused before the schemas are looked at. */
+export const RequestInvalidError = defineError('ADMIN_REQUEST_INVALID', { status: 400 }, '%s')
+
+/** A reference to a resource that does not exist. */
+export const ReferenceMissingError = defineError(
+  'ADMIN_REFERENCE_MISSING',
+  { status: 400 },
+  'failed to fetch %s info by %s id [%s], response code: 404',
+)
+
+/** A resource that others refer to is not deleted, unless `force=true` is given. */
+export const ResourceInUseError = defineError(
+  'ADMIN_RESOURCE_IN_USE',
+  { status: 400 },
+  'can not delete this %s, %s [%s] is still using it now',
+)
+
+/** Answered as plain text, as APISIX does. */
+export const PageSizeError = defineError(
+  'ADMIN_PAGE_SIZE_INVALID',
+  { status: 400 },
+  'page_size must be between 10 and 500',
+)
+
+/** Our own text: another writer was faster, several times in a row. */
+export const WriteConflictError = defineError(
+  'ADMIN_WRITE_CONFLICT',
+  { status: 409 },
+  '%s was changed by somebody else at the same time: read it and try again',
+)
