@@ -6,10 +6,17 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { repositoryRoot, requirePythonProtobuf, requireTool, sharedKafka, startProcess } from '@sluice/testkit'
+import {
+  repositoryRoot,
+  requirePythonProtobuf,
+  requireTool,
+  sharedKafka,
+  startGateway,
+  startProcess,
+  type TestGateway,
+} from '@sluice/testkit'
 import { chromium } from 'playwright-core'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
 import { kafkaRoute, putRoute } from './support/routes.ts'
 
 const run = promisify(execFile)

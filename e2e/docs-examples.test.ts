@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { repositoryRoot, requireTool, sharedKafka } from '@sluice/testkit'
+import { adminKey, repositoryRoot, requireTool, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
 import { type Example, examplesOf, pagesWithExamples } from '../scripts/docs/marks.ts'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
-import { adminKey, startGateway, type TestGateway } from './support/gateway.ts'
 
 const run = promisify(execFile)
 const topic = `docs-examples-${process.pid}`

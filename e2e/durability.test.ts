@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { count } from '@sluice/testkit'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { count, startGateway, type TestGateway } from '@sluice/testkit'
 import { kafkaRoute } from './support/routes.ts'
 
 /** Writes routes as fast as they are acknowledged, until the gateway is gone. Gives the last acknowledged uri of each id. */

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, DEFAULT_USERS, type KafkaCluster, readPem, sharedKafka, startKafka } from '@sluice/testkit'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import {
+  connectPubSub,
+  DEFAULT_USERS,
+  type KafkaCluster,
+  readPem,
+  sharedKafka,
+  startGateway,
+  startKafka,
+  type TestGateway,
+} from '@sluice/testkit'
 import { type KafkaRoute, kafkaRoute, type Listener, listenerOf, putRoute } from './support/routes.ts'
 
 /** Ways to reach a cluster, and every way not to: each has its own message, which names the broker and what to do. */

@@ -6,7 +6,15 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
-import { type KafkaHandle, openProducer, repositoryRoot, setFirstOffset, startKafka } from '@sluice/testkit'
+import {
+  type KafkaHandle,
+  openProducer,
+  repositoryRoot,
+  requireTool,
+  setFirstOffset,
+  startKafka,
+  startProcess,
+} from '@sluice/testkit'
 
 /** The Kafka that every other test relies on. */
 describe('the Kafka launcher', () => {
@@ -21,6 +29,17 @@ describe('the Kafka launcher', () => {
     const brokers = [internal, plaintext, ssl, saslPlaintext, saslSsl]
     assert.equal(new Set(brokers).size, 5)
     for (const broker of brokers) assert.ok(await accepts(broker), `${broker} accepts connections`)
+  })
+
+  it('lets both users in with PLAIN, however odd the password', async (t) => {
+    const kcat = requireTool('kcat')
+    if (kcat.skip) return t.skip(kcat.skip)
+    for (const { username, password } of kafka.users) {
+      const sasl = ['security.protocol=sasl_plaintext', 'sasl.mechanisms=PLAIN', `sasl.username=${username}`]
+      const settings = [...sasl, `sasl.password=${password}`].flatMap((setting) => ['-X', setting])
+      const listing = await startProcess(kcat.path, ['-L', '-b', kafka.bootstrap.saslPlaintext ?? '', ...settings])
+      assert.deepEqual(await listing.exited, { code: 0, signal: null }, `${username}: ${listing.stderr}`)
+    }
   })
 
   it('writes one batch for each call, in every codec', async () => {

@@ -12,9 +12,10 @@ import {
   requireTool,
   setFirstOffset,
   sharedKafka,
+  startGateway,
   startKafka,
+  type TestGateway,
 } from '@sluice/testkit'
-import { startGateway, type TestGateway } from './support/gateway.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 
 const run = promisify(execFile)

@@ -7,9 +7,10 @@ import {
   type PubSubClient,
   type PubSubRequest,
   sharedKafka,
+  startGateway,
+  type TestGateway,
 } from '@sluice/testkit'
 import { nextAnswer, nextText } from './support/answers.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
 import { jsonBody } from './support/json.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { connectPubSub, sharedKafka } from '@sluice/testkit'
-import { startGateway } from './support/gateway.ts'
+import { connectPubSub, sharedKafka, startGateway } from '@sluice/testkit'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, count, sharedKafka } from '@sluice/testkit'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { connectPubSub, count, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { KafkaCluster } from '@sluice/testkit'
-import type { TestGateway } from './gateway.ts'
+import type { KafkaCluster, TestGateway } from '@sluice/testkit'
 
 /** What a Kafka route of these tests may have besides its brokers. */
 export interface KafkaRoute {

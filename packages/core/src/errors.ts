@@ -63,7 +63,7 @@ export const PluginNotInstalledError = defineError(
 export const StoreClosedError = defineError('STORE_CLOSED', {}, 'the configuration store is closed')
 
 /** A resource that cannot be stored; the message is APISIX's. */
-export const ConfigInvalidError = defineError('CONFIG_INVALID', { status: 400 }, '%s')
+export const ConfigInvalidError = defineError('RESOURCE_INVALID', { status: 400 }, '%s')
 
 /** A stored secret that was encrypted with a key that is not given. */
 export const SecretKeyMissingError = defineError(

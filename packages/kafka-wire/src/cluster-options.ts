@@ -1,6 +1,6 @@
 import type { Dial, TlsOptions } from './dial.ts'
 import type { KafkaError } from './errors.ts'
-import type { SaslOptions } from './sasl/exchange.ts'
+import type { SaslOptions } from './sasl/create-exchange.ts'
 
 /** An address of a broker. */
 export interface BrokerNode {

@@ -10,5 +10,5 @@ export {
 export type { BrokerNode, ClusterHooks, ClusterLimits, ClusterOptions } from './cluster-options.ts'
 export type { Dial, DialTarget, TlsOptions } from './dial.ts'
 export { KafkaError, type KafkaErrorCode } from './errors.ts'
-export type { SaslOptions } from './sasl/exchange.ts'
+export type { SaslOptions } from './sasl/create-exchange.ts'
 export type { Isolation } from './transcode.ts'

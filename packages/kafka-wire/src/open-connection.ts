@@ -9,7 +9,7 @@ import type { Dial, DialTarget, TlsOptions } from './dial.ts'
 import { KafkaError } from './errors.ts'
 import { API_VERSIONS_MAX, apiVersionsRequest, type VersionRange } from './messages/api-versions.ts'
 import { authenticate } from './sasl/authenticate.ts'
-import type { SaslOptions } from './sasl/exchange.ts'
+import type { SaslOptions } from './sasl/create-exchange.ts'
 
 /** Where a connection goes. */
 export interface BrokerTarget {

@@ -94,7 +94,12 @@ describe('cmd_kafka_fetch', () => {
 
 describe('failures', () => {
   const cases: readonly [what: string, cause: KafkaError, reply: number, err: string][] = [
-    ['a topic that is not there', new KafkaError('KAFKA_TOPIC_NOT_FOUND', 'not found topic'), 100, 'not found topic'],
+    [
+      'a topic that is not there',
+      new KafkaError('KAFKA_TOPIC_NOT_FOUND', 'not found topic', { apiError: 'UNKNOWN_TOPIC_OR_PARTITION' }),
+      100,
+      'not found topic',
+    ],
     [
       'an error code of the broker',
       new KafkaError('KAFKA_API_ERROR', 'OFFSET_OUT_OF_RANGE', { apiError: 'OFFSET_OUT_OF_RANGE' }),

@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts'
 
 /** Definitions that several resources share; the limits are APISIX's. */
 
-export const id: JsonObject = {
+const id: JsonObject = {
   description: 'Identifier: letters, digits, `-`, `_` and `.`, or an integer from 1.',
   anyOf: [
     { type: 'string', minLength: 1, maxLength: 64, pattern: '^[a-zA-Z0-9-_.]+$' },

@@ -1,5 +1,5 @@
 import { objectOf } from '../json-fields.ts'
-import type { Explainer, Place } from './explain.ts'
+import type { Explainer, Place } from './explainer.ts'
 import { luaNumber } from './lua-text.ts'
 
 /** The first fault among the keywords for arrays. */

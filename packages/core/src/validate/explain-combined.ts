@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 import { objectOf, stringsOf } from '../json-fields.ts'
-import type { Explainer, Place } from './explain.ts'
+import type { Explainer, Place } from './explainer.ts'
 
 /** The first fault among `enum`, `allOf`, `anyOf` and `oneOf`. */
 export function explainCombined(explainer: Explainer, place: Place): string | undefined {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 import { objectOf, stringsOf } from '../json-fields.ts'
-import type { Explainer, Place } from './explain.ts'
+import type { Explainer, Place } from './explainer.ts'
 import { fragmentSegment, pointerSegment } from './faults.ts'
 import { luaNumber } from './lua-text.ts'
 

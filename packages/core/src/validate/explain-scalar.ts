@@ -1,5 +1,5 @@
 import { numberOf, stringOf, stringsOf } from '../json-fields.ts'
-import type { Explainer, Place } from './explain.ts'
+import type { Explainer, Place } from './explainer.ts'
 import { luaNumber, luaQuote, luaType } from './lua-text.ts'
 
 /** The fault of `type`. */

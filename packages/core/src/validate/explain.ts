@@ -5,25 +5,8 @@ import { explainArray } from './explain-array.ts'
 import { explainCombined, explainLast } from './explain-combined.ts'
 import { explainObject } from './explain-object.ts'
 import { explainNumber, explainString, explainType } from './explain-scalar.ts'
+import type { Explainer, Place } from './explainer.ts'
 import { Faults } from './faults.ts'
-
-/** One value against one schema, with where both are. */
-export interface Place {
-  readonly schema: JsonObject
-  /** Pointer to the schema as ajv writes it, e.g. `#/properties/uri`. */
-  readonly schemaPath: string
-  readonly value: Json
-  /** Pointer to the value, e.g. `/uri`. */
-  readonly instancePath: string
-}
-
-/** What the explanations of single keywords share. */
-export interface Explainer {
-  /** The first fault of a value, or undefined where there is none. */
-  explain(place: Place): string | undefined
-  /** What ajv found wrong with the value of a place for one keyword. */
-  faults(place: Place, keyword: string): readonly ErrorObject[]
-}
 
 /**
  * Puts what ajv found wrong into the words of APISIX (its JSON Schema library, `jsonschema` for Lua): the first fault in

@@ -6,7 +6,8 @@ import type { VersionRange } from '../messages/api-versions.ts'
 import { SASL_AUTHENTICATE, saslAuthenticateRequest } from '../messages/sasl-authenticate.ts'
 import { saslHandshakeRequest } from '../messages/sasl-handshake.ts'
 import { chooseVersion } from '../versions.ts'
-import { createSaslExchange, type SaslExchange, type SaslOptions } from './exchange.ts'
+import { createSaslExchange, type SaslOptions } from './create-exchange.ts'
+import type { SaslExchange } from './exchange.ts'
 
 const UNSUPPORTED_MECHANISM = apiErrorCode('UNSUPPORTED_SASL_MECHANISM')
 const ILLEGAL_STATE = apiErrorCode('ILLEGAL_SASL_STATE')

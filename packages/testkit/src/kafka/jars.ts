@@ -90,7 +90,7 @@ function createProgress(version: string, onProgress: OnProgress) {
     output: () => output,
     add(text: string) {
       output += text
-      const now = occurrences(output, /^Downloaded from .*\.jar/gm)
+      const now = occurrences(output, /Downloaded from .*\.jar/g)
       if (now < downloaded + 10) return
       downloaded = now
       onProgress(`Kafka ${version}: ${downloaded} jars downloaded`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSaslExchange } from '../../src/sasl/exchange.ts'
+import { createSaslExchange } from '../../src/sasl/create-exchange.ts'
 
 test('PLAIN sends user name and password once', async () => {
   const exchange = createSaslExchange({ mechanism: 'PLAIN', username: 'ada', password: 'love=lace,1' })

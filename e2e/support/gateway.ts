@@ -1,9 +1,0 @@
-export {
-  type AdminAnswer,
-  adminKey,
-  type GatewayOptions,
-  jsonBody,
-  startGateway,
-  type TestGateway,
-  viewerKey,
-} from '@sluice/testkit'

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RawConnection } from './raw-connection.ts'
+import { leaderRequest } from './requests.ts'
+
+const ATTEMPTS = 50
+
+/**
+ * Connects to the leader of a topic's only partition.
+ *
+ * @param brokers `host:port[,host:port]`, the first of which is asked who that is
+ */
+export async function connectLeader(brokers: string, topic: string): Promise<RawConnection> {
+  const [first = ''] = brokers.split(',')
+  const colon = first.lastIndexOf(':')
+  const connection = await RawConnection.connect(first.slice(0, colon), Number(first.slice(colon + 1)))
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const leader = await connection.send(leaderRequest(topic))
+      if (leader !== undefined) return await RawConnection.connect(leader.host, leader.port)
+      if (attempt === ATTEMPTS) throw new Error(`topic ${topic} has no leader`)
+      await sleep(100)
+    }
+  } finally {
+    connection.close()
+  }
+}

@@ -1,0 +1,37 @@
+import { percentile } from '../report/statistics.ts'
+import type { Reader } from './reader.ts'
+
+/** Single records read one after the other. */
+export interface LatencyJob {
+  /** Of a topic whose batches hold one record each. */
+  readonly recordCount: number
+  readonly requests: number
+}
+
+export interface LatencyResult {
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+// Coprime to the number of records, so that the offsets are spread over the topic and each is met.
+const STRIDE = 7919
+
+/**
+ * Reads one record with each fetch, the next when the last is there.
+ *
+ * @throws {Error} when an answer has another number of records
+ */
+export async function measureLatency(reader: Reader, { recordCount, requests }: LatencyJob): Promise<LatencyResult> {
+  const times = new Float64Array(requests)
+  let offset = 0
+  for (let i = 0; i < requests; i++) {
+    const started = performance.now()
+    // Kafka sends the first batch whole, however small the limit is.
+    const answer = await reader.fetch(offset, 1)
+    times[i] = performance.now() - started
+    if (answer.recordCount !== 1) throw new Error(`a fetch of one record gave ${answer.recordCount}`)
+    offset = (offset + STRIDE) % recordCount
+  }
+  const sorted = [...times].sort((one, other) => one - other)
+  return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) }
+}

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+
+/** What is measured, and how long. */
+export interface BenchOptions {
+  readonly only: 'scan' | 'latency' | undefined
+  readonly repetitions: number
+  /** Each scan makes whole passes until so many seconds have gone by. */
+  readonly seconds: number
+  /** In the topic of 1 KiB records; that of 100 B has three times as many. */
+  readonly records: number
+  /** A route of a running gateway, `ws://host:port/path`, to `brokers`; without it one is started. */
+  readonly gatewayUrl: string | undefined
+  /** `host:port[,host:port]`; without it a Kafka is started. */
+  readonly brokers: string | undefined
+  /** Whether a missed target is a failure. */
+  readonly check: boolean
+  /** Whether the gateway writes a CPU profile. */
+  readonly profile: boolean
+  readonly help: boolean
+}
+
+/** The command line cannot be understood; the message says what is wrong. */
+export class UsageError extends Error {
+  readonly code = 'BENCH_USAGE'
+}
+
+export const helpText = `npm run bench -- [options]
+
+Measures reading through the gateway against a raw client of the same broker, in one run.
+
+  --only scan|latency   one kind of measurement
+  --quick               three repetitions of a tenth of the data, to see that it works
+  --repetitions N       5 by default; medians are printed
+  --seconds S           of each scan at least, 2 by default
+  --records N           of 1 KiB, 300000 by default; of 100 B three times as many
+  --gateway URL         a running gateway's route, ws://host:port/path, to the brokers of KAFKA_BROKERS
+  --profile             the gateway writes a CPU profile to bench-results/profile
+  --check               exit code 1 when a target is missed
+  --help
+
+KAFKA_BROKERS=host:port[,host:port] uses a running Kafka, without TLS and authentication. The topics made there are deleted.
+`
+
+/**
+ * Reads the command line.
+ *
+ * @throws {UsageError}
+ */
+export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): BenchOptions {
+  const values = parse(args)
+  const quick = values.quick === true
+  const { only } = values
+  if (only !== undefined && only !== 'scan' && only !== 'latency') {
+    throw new UsageError(`--only takes scan or latency, not ${only}`)
+  }
+  const brokers = env.KAFKA_BROKERS || undefined
+  if (values.gateway !== undefined && brokers === undefined) {
+    throw new UsageError('--gateway needs KAFKA_BROKERS=host:port, the brokers of its route')
+  }
+  return {
+    only,
+    brokers,
+    repetitions: positive('--repetitions', values.repetitions, quick ? 3 : 5),
+    seconds: positive('--seconds', values.seconds, quick ? 0.2 : 2),
+    records: positive('--records', values.records, quick ? 30_000 : 300_000),
+    gatewayUrl: values.gateway,
+    check: values.check === true,
+    profile: values.profile === true,
+    help: values.help === true,
+  }
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: text,
+        quick: flag,
+        repetitions: text,
+        seconds: text,
+        records: text,
+        gateway: text,
+        profile: flag,
+        check: flag,
+        help: { ...flag, short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function positive(name: string, text: string | undefined, byDefault: number): number {
+  if (text === undefined) return byDefault
+  const value = Number(text)
+  const isWhole = name === '--seconds' || Number.isInteger(value)
+  if (!(value > 0) || value === Number.POSITIVE_INFINITY || !isWhole) {
+    throw new UsageError(`${name} takes a positive number, not ${text}`)
+  }
+  return value
+}

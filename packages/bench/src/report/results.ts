@@ -1,0 +1,53 @@
+import { type Spread, spread } from './statistics.ts'
+
+/** One thing measured, once in each repetition. */
+export interface Measurement extends Spread {
+  readonly name: string
+  readonly unit: string
+  readonly values: readonly number[]
+}
+
+/** Two measurements of one run, divided. */
+export interface Ratio {
+  readonly name: string
+  /** Of the medians. */
+  readonly value: number
+  /** Of each repetition. */
+  readonly values: readonly number[]
+  /** As is: `at least 0.35`. */
+  readonly target: string
+  readonly met: boolean
+}
+
+/** Measurements that belong together. */
+export interface Section {
+  readonly title: string
+  readonly measurements: readonly Measurement[]
+  readonly ratio?: Ratio
+}
+
+/** A whole run, as it is written to bench-results. */
+export interface BenchResults {
+  /** When it began, ISO 8601. */
+  readonly startedAt: string
+  readonly machine: string
+  readonly repetitions: number
+  readonly sections: readonly Section[]
+}
+
+/** @param values one for each repetition */
+export function measurement(name: string, unit: string, values: readonly number[]): Measurement {
+  return { name, unit, ...spread(values), values }
+}
+
+/** What a ratio has to be. */
+export type Target = { readonly atLeast: number } | { readonly atMost: number }
+
+/** Divides the first measurement by the second. */
+export function ratio(name: string, one: Measurement, other: Measurement, target: Target): Ratio {
+  const value = one.median / other.median
+  const values = one.values.map((each, index) => each / (other.values[index] ?? Number.NaN))
+  if ('atLeast' in target)
+    return { name, value, values, target: `at least ${target.atLeast}`, met: value >= target.atLeast }
+  return { name, value, values, target: `at most ${target.atMost}`, met: value <= target.atMost }
+}

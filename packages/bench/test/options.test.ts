@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readOptions, UsageError } from '../src/options.ts'
+
+test('by default all is measured, five times', () => {
+  const { only, repetitions, seconds, records, brokers, check } = readOptions([], {})
+  assert.deepEqual(
+    { only, repetitions, seconds, records, brokers, check },
+    { only: undefined, repetitions: 5, seconds: 2, records: 300_000, brokers: undefined, check: false },
+  )
+})
+
+test('--quick makes everything small, except what is given', () => {
+  const { repetitions, records } = readOptions(['--quick', '--repetitions', '4'], {})
+  assert.deepEqual({ repetitions, records }, { repetitions: 4, records: 30_000 })
+})
+
+test('a running gateway needs the brokers of its route', () => {
+  const url = 'ws://127.0.0.1:9080/kafka'
+  assert.throws(() => readOptions(['--gateway', url], {}), /KAFKA_BROKERS/)
+  const { gatewayUrl, brokers } = readOptions(['--gateway', url], { KAFKA_BROKERS: 'kafka:9092' })
+  assert.deepEqual({ gatewayUrl, brokers }, { gatewayUrl: url, brokers: 'kafka:9092' })
+})
+
+const refused: readonly [args: string[], message: RegExp][] = [
+  [['--only', 'ping'], /--only takes scan or latency, not ping/],
+  [['--repetitions', '0'], /--repetitions takes a positive number, not 0/],
+  [['--repetitions', '1.5'], /--repetitions takes a positive number/],
+  [['--seconds', 'many'], /--seconds takes a positive number/],
+  [['--fast'], /--fast/],
+]
+for (const [args, message] of refused) {
+  test(`${args.join(' ')} is refused`, () => {
+    assert.throws(
+      () => readOptions(args, {}),
+      (error) => error instanceof UsageError && message.test(error.message),
+    )
+  })
+}

@@ -1,0 +1,66 @@
+/**
+ * Whether the documentation is true to the sources: generated parts, links, remedies of errors, marks of examples, and the
+ * code made from `proto/`. Names what differs and exits with 1; `--write` makes the generated parts anew.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configReference } from '../../packages/gateway/src/config/reference.ts'
+import kafkaProxy from '../../packages/plugin-kafka-proxy/src/index.ts'
+import { renderModule } from '../../packages/pubsub/src/generate/render.ts'
+import { KafkaOptions } from '../../packages/scheme-kafka/src/options.ts'
+import { readCatalogue } from '../docs/error-catalogue.ts'
+import { ambiguousCodes, errorSections, remedyProblems } from '../docs/errors-page.ts'
+import { brokenLinks } from '../docs/links.ts'
+import { markdownFiles, readText, root } from '../docs/markdown.ts'
+import { markProblems } from '../docs/marks.ts'
+import { metricsTable } from '../docs/metrics-table.ts'
+import { schemaTable } from '../docs/schema-table.ts'
+import { renderSections, sectionNames } from '../docs/sections.ts'
+
+const write = process.argv.includes('--write')
+const problems: string[] = []
+
+const catalogue = await readCatalogue()
+const renderers = {
+  ...errorSections(catalogue),
+  configuration: configReference,
+  'kafka options': () => schemaTable(KafkaOptions),
+  'kafka-proxy attributes': () => schemaTable(kafkaProxy.config),
+  metrics: metricsTable,
+}
+
+function compare(file: string, expected: string): void {
+  const path = join(root, file)
+  if (existsSync(path) && readFileSync(path, 'utf8') === expected) return
+  if (!write) {
+    problems.push(`${file} is out of date: run node scripts/checks/docs.ts --write on Node 24`)
+    return
+  }
+  writeFileSync(path, expected)
+  console.log(`wrote ${file}`)
+}
+
+const used = new Set<string>()
+for (const file of markdownFiles()) {
+  const text = readText(file)
+  for (const name of sectionNames(text)) used.add(name)
+  compare(file, renderSections(text, renderers))
+}
+for (const name of Object.keys(renderers)) {
+  if (!used.has(name)) problems.push(`no page has the generated part "${name}"`)
+}
+
+const example = 'docs/examples/scheme-line'
+compare(`${example}/generated/line.ts`, renderModule(readText(`${example}/line.proto`), 'line', 'LineProtocol'))
+
+try {
+  const generator = join(root, 'packages/pubsub/src/generate/main.ts')
+  execFileSync(process.execPath, [generator, '--check'], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
+} catch (error) {
+  problems.push(error instanceof Error ? error.message : String(error))
+}
+
+problems.push(...ambiguousCodes(catalogue), ...remedyProblems(catalogue), ...brokenLinks(), ...markProblems())
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length > 0 ? 1 : 0
