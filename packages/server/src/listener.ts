@@ -10,6 +10,8 @@ import type { SocketAcceptor } from './socket-acceptor.ts'
 const headerBytes = 16 * 1024
 const mostHeaders = 100
 const headersTimeoutMs = 10_000
+// Node looks for clients that are too slow only every 30 s by default.
+const checkIntervalMs = 2000
 const requestTimeoutMs = 30_000
 const mostFragments = 1024
 
@@ -45,7 +47,11 @@ export async function createListener({
     requestTimeout: requestTimeoutMs,
     // Matching is the route table's; every path has the same Fastify route.
     rewriteUrl: () => '/',
-    http: { maxHeaderSize: headerBytes, headersTimeout: headersTimeoutMs },
+    http: {
+      maxHeaderSize: headerBytes,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
+    },
   })
   app.server.maxHeadersCount = mostHeaders
   const routed = new WeakMap<FastifyRequest['raw'], RoutedRequest>()
