@@ -22,7 +22,7 @@ function renderRatio({ name, value, values, target, met }: Ratio): string {
 }
 
 function row(name: string, unit: string, ...numbers: readonly string[]): string {
-  return [name.padEnd(40), unit.padEnd(12), ...numbers.map((number) => number.padStart(10))].join('').trimEnd()
+  return [name.padEnd(40), unit.padEnd(12), ...numbers.map((number) => number.padStart(12))].join('').trimEnd()
 }
 
 /** Three significant digits, or whole numbers in groups of three. */

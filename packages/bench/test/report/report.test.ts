@@ -38,13 +38,13 @@ test('the table shows each measurement and the verdict', () => {
     table,
     `2026-01-01T00:00:00.000Z, two cores, 3 repetitions
 
-Scan                                                       min    median       max
-  gateway                               records/s         40.0      50.0      60.0
-  raw                                   records/s          100       100       100
-  gateway / raw                         ratio            0.400     0.500     0.600   ✓ at least 0.35
+Scan                                                         min      median         max
+  gateway                               records/s           40.0        50.0        60.0
+  raw                                   records/s            100         100         100
+  gateway / raw                         ratio              0.400       0.500       0.600   ✓ at least 0.35
 
-Rates                                                      min    median       max
-  ping                                  answers/s        1,235     1,235     1,235
+Rates                                                        min      median         max
+  ping                                  answers/s          1,235       1,235       1,235
 `,
   )
 })
