@@ -29,3 +29,10 @@ export const CommandFailed = defineError(
   { reply: 6 },
   'internal error: the gateway could not carry out this command; its log says why',
 )
+
+/** An exception in the gateway while it served a socket; the log has it whole under the same code. */
+export const SessionFailed = defineError(
+  'PUBSUB_SESSION_FAILED',
+  { close: 1011 },
+  'internal error: the log of the gateway says why',
+)

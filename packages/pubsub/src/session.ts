@@ -9,8 +9,9 @@ import {
 import { AnswerQueue, type Slot } from './answer-queue.ts'
 import { leastGrant, RunningCall } from './call.ts'
 import type { Codec } from './codec.ts'
-import { CommandFailed, CommandTimedOut, UnknownCommand } from './errors.ts'
-import { type Outgoing, ownedBody, toBody, toFrame, toTextFrame } from './outgoing.ts'
+import { CommandFailed, CommandTimedOut, SessionFailed, UnknownCommand } from './errors.ts'
+import { Fifo } from './fifo.ts'
+import { type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame, toTextFrame } from './outgoing.ts'
 import { type PubSubRequest, readBinaryRequest, readTextRequest } from './request.ts'
 import type { SessionMetrics } from './session-metrics.ts'
 
@@ -40,12 +41,16 @@ export interface SessionOptions {
   readonly log: Log
 }
 
-interface Pending {
-  readonly request: PubSubRequest
+/** A message of the client that has not been looked at: what it costs to keep is what the client has sent. */
+interface Frame {
+  readonly data: Buffer
+  readonly isText: boolean
   readonly arrived: number
 }
 
-interface Command extends Pending {
+interface Command {
+  readonly request: PubSubRequest
+  readonly arrived: number
   readonly slot: Slot<Outgoing>
   readonly call: RunningCall
 }
@@ -56,12 +61,14 @@ interface Command extends Pending {
  */
 export class PubSubSocketSession implements SchemeSession {
   readonly #options: SessionOptions
-  readonly #waiting: Pending[] = []
+  readonly #waiting = new Fifo<Frame>()
   readonly #answers = new AnswerQueue<Outgoing>()
   readonly #running = new Set<Command>()
   /** Bytes granted to commands at work, answered but held back, or not yet taken by the client. */
   #outputBytes = 0
   #timer: NodeJS.Timeout | undefined
+  #pumping = false
+  #pumpAgain = false
   #paused = false
   #closed = false
   #onDrained: (() => void) | undefined
@@ -74,30 +81,56 @@ export class PubSubSocketSession implements SchemeSession {
 
   drain(done: () => void): void {
     this.#onDrained = done
-    this.#waiting.length = 0
+    this.#waiting.clear()
     this.#pump()
   }
 
   #receive(data: Buffer, isText: boolean): void {
     if (this.#onDrained !== undefined || this.#closed) return
-    const { codec, example } = this.#options
-    const request = isText ? readTextRequest(codec, data.toString(), example) : readBinaryRequest(codec, data)
-    this.#waiting.push({ request, arrived: performance.now() })
+    this.#waiting.push({ data, isText, arrived: performance.now() })
     this.#pump()
   }
 
-  /** Starts what may start, then decides whether the client is read. */
+  /**
+   * Starts what may start, then decides whether the client is read. What it starts may be answered at once and call it
+   * again: that makes another turn of the loop and not a deeper stack, for a client can queue thousands of commands.
+   */
   #pump(): void {
-    if (this.#closed) return
-    while (this.#waiting.length > 0 && this.#hasRoom()) {
-      const next = this.#waiting.shift()
-      if (next !== undefined) this.#start(next)
+    this.#pumpAgain = true
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#pumpAgain && !this.#closed) {
+      this.#pumpAgain = false
+      this.#guard(() => this.#startWaiting())
+      this.#readOrPause()
+      this.#tellDrained()
     }
-    this.#readOrPause()
-    if (this.#onDrained !== undefined && this.#answers.size === 0 && this.#outputBytes === 0) {
-      const done = this.#onDrained
-      this.#onDrained = () => {}
-      done()
+    this.#pumping = false
+  }
+
+  #startWaiting(): void {
+    while (this.#hasRoom()) {
+      const frame = this.#waiting.shift()
+      if (frame === undefined) return
+      this.#start(frame)
+    }
+  }
+
+  #tellDrained(): void {
+    if (this.#onDrained === undefined || this.#answers.size > 0 || this.#outputBytes > 0) return
+    const done = this.#onDrained
+    this.#onDrained = () => {}
+    done()
+  }
+
+  /** Runs what no exception may leave: one would end the process instead of this one socket. */
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const { code, message, place } = new SessionFailed({ cause: error })
+      this.#options.log.error({ err: error, code }, 'a session failed')
+      this.#options.socket.close(place.close ?? 1011, message)
     }
   }
 
@@ -107,18 +140,19 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #readOrPause(): void {
-    const pause = this.#waiting.length > 0 || !this.#hasRoom()
+    const pause = this.#waiting.size > 0 || !this.#hasRoom()
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) this.#options.socket.pause()
     else this.#options.socket.resume()
   }
 
-  #start({ request, arrived }: Pending): void {
-    const ordered = request.kind === 'refused' || request.ordered
-    const slot = this.#answers.push(ordered)
-    const deadline = arrived + this.#options.commandTimeoutMs
-    const call = new RunningCall(request.sequence, deadline, (bytes) => this.#grant(bytes))
+  #start({ data, isText, arrived }: Frame): void {
+    const { codec, commandTimeoutMs, example } = this.#options
+    const request = isText ? readTextRequest(codec, data.toString(), example) : readBinaryRequest(codec, data)
+    const slot = this.#answers.push(request.kind === 'refused' || request.ordered)
+    const deadline = performance.now() + commandTimeoutMs
+    const call = new RunningCall(request.sequence, deadline, (bytes) => this.#grant(slot, bytes))
     const command: Command = { request, arrived, slot, call }
     if (request.kind === 'refused') {
       this.#fail(command, request.error)
@@ -140,8 +174,8 @@ export class PubSubSocketSession implements SchemeSession {
       if (result instanceof Promise) {
         this.#armTimer()
         result.then(
-          (answer) => this.#succeed(command, answer),
-          (error: unknown) => this.#fail(command, error),
+          (answer) => this.#guard(() => this.#succeed(command, answer)),
+          (error: unknown) => this.#guard(() => this.#fail(command, error)),
         )
       } else {
         this.#succeed(command, result)
@@ -151,7 +185,9 @@ export class PubSubSocketSession implements SchemeSession {
     }
   }
 
-  #grant(bytes: number): number {
+  #grant(slot: Slot<Outgoing>, bytes: number): number {
+    // Nothing would give back what a command takes after its answer.
+    if (slot.answer !== undefined || this.#closed) return bytes
     const free = 2 * this.#options.limits.outputQueueBytes - this.#outputBytes
     const granted = Math.min(bytes, Math.max(free, leastGrant))
     this.#outputBytes += granted
@@ -206,13 +242,19 @@ export class PubSubSocketSession implements SchemeSession {
   #send(outgoing: Outgoing): void {
     const { codec, metrics, socket } = this.#options
     const { body, isText } = outgoing
-    const frame = isText ? toTextFrame(codec, outgoing) : toFrame(codec, outgoing)
-    metrics.sent(frame.byteLength)
     const taken = (): void => {
       this.#outputBytes -= body.byteLength
       body.release()
       this.#pump()
     }
+    let frame: OutgoingFrame
+    try {
+      frame = isText ? toTextFrame(codec, outgoing) : toFrame(codec, outgoing)
+    } catch (error) {
+      taken()
+      throw error
+    }
+    metrics.sent(frame.byteLength)
     socket.send(frame.head, frame.chunks, taken, isText)
   }
 
@@ -239,6 +281,11 @@ export class PubSubSocketSession implements SchemeSession {
 
   #expire(): void {
     this.#timer = undefined
+    this.#guard(() => this.#failExpired())
+    this.#armTimer()
+  }
+
+  #failExpired(): void {
     const now = performance.now()
     for (const command of this.#running) {
       if (command.call.deadline > now) break
@@ -246,13 +293,12 @@ export class PubSubSocketSession implements SchemeSession {
       command.call.abort(error)
       this.#fail(command, error)
     }
-    this.#armTimer()
   }
 
   #close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
-    this.#waiting.length = 0
+    this.#waiting.clear()
     const gone = new Error('the client is gone')
     for (const command of this.#running) command.call.abort(gone)
     for (const answer of this.#answers.clear()) answer.body.release()

@@ -57,7 +57,7 @@ export function createHandlerSource(
     release() {
       if (released) return
       released = true
-      Promise.resolve(session?.close?.())
+      Promise.try(() => session?.close?.())
         .catch(onCloseFailed)
         .finally(() => lease?.release())
     },

@@ -402,3 +402,43 @@ describe('flow control', () => {
     )
   })
 })
+
+describe('a hostile client', () => {
+  it('that queues thousands of commands behind a slow one gets every answer, and no deeper stack', async () => {
+    const { handlers, answer } = held()
+    const { socket } = start(handlers).connect()
+    for (let offset = 1; offset <= limits.commandsInFlight; offset++) socket.receive(read(offset, { offset }))
+    await settle()
+    const ping = request({ sequence: 100, cmd_ping: {} })
+    for (let n = 0; n < 20_000; n++) socket.receive(ping)
+    for (let offset = 1; offset <= limits.commandsInFlight; offset++) await answer(BigInt(offset))
+    assert.equal(socket.sent.length, limits.commandsInFlight + 20_000)
+    assert.equal(socket.paused, false)
+  })
+
+  it('that has a command answered with what cannot be encoded is closed alone', async () => {
+    const broken = encoded('read_resp', { chunks: [Buffer.from([0xff])], byteLength: 1, release: () => {} })
+    const { connect, log } = start({ cmd_read: () => Promise.resolve(broken) })
+    const { socket } = connect()
+    socket.receive('{"cmd_read":{}}')
+    await settle()
+    assert.deepEqual(socket.closed, { code: 1011, reason: 'internal error: the log of the gateway says why' })
+    assert.deepEqual(log.lines, [{ level: 'error', message: 'a session failed' }])
+  })
+})
+
+describe('a careless scheme', () => {
+  it('that reserves room after its answer takes none', async () => {
+    const { calls, handlers, answer } = held()
+    const { socket, session } = start(handlers).connect()
+    socket.receive(read(1, { offset: 1 }))
+    await settle()
+    await answer(1n)
+    assert.equal(calls[0]?.call.reserve(1000), 1000)
+    let drained = false
+    session.drain(() => {
+      drained = true
+    })
+    assert.equal(drained, true)
+  })
+})

@@ -40,6 +40,26 @@ describe('an upstream', () => {
     assert.deepEqual(seen, ['open', 'session closed', 'session closed', 'closed'])
   })
 
+  it('is freed also where its session throws when it closes', async () => {
+    let closed = 0
+    const { connect, log } = startScheme(() => ({
+      session: () => ({
+        commands,
+        close: () => {
+          throw new Error('careless')
+        },
+      }),
+      close: () => void closed++,
+    }))
+    const { socket } = connect()
+    socket.receive(read)
+    await settle()
+    socket.leave()
+    await settle()
+    assert.equal(closed, 1)
+    assert.deepEqual(log.lines, [{ level: 'error', message: 'closing an upstream or session failed' }])
+  })
+
   it('is not shared where nodes, TLS, timeouts or options differ', async () => {
     let opened = 0
     const { connect } = startScheme(() => {

@@ -10,6 +10,13 @@ export const BadRequestPath = defineError(
   'the request path cannot be normalized: leave out broken percent escapes, NUL and steps above the root',
 )
 
+/** Two servers in a row may take different ones of several Host headers (RFC 9112, section 3.2). */
+export const AmbiguousHost = defineError(
+  'REQUEST_AMBIGUOUS_HOST',
+  { status: 400 },
+  'the request has more than one Host header: send one',
+)
+
 /** A plain HTTP request on a route whose scheme speaks WebSocket. */
 export const WebSocketExpected = defineError(
   'REQUEST_WEBSOCKET_EXPECTED',

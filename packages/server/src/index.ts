@@ -1,3 +1,4 @@
+export { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 export {
   createDataPlane,
   type DataPlane,

@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket'
 import type { RouteTable } from '@sluice/core'
 import { isSluiceError, type Log } from '@sluice/spi'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
@@ -54,6 +55,7 @@ export async function createListener({
     },
   })
   app.server.maxHeadersCount = mostHeaders
+  const cutWhenAnswered = cutConnectionsWhenAnswered(app)
   const routed = new WeakMap<FastifyRequest['raw'], RoutedRequest>()
 
   await app.register(websocket, {
@@ -65,44 +67,31 @@ export async function createListener({
       ws.terminate()
     },
   })
-  app.removeAllContentTypeParsers()
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, log))
 
   app.addHook('onRequest', async (request) => {
     // rewriteUrl changed raw.url for the router alone; plugins and the table see what the client sent.
     request.raw.url = request.originalUrl
-    routed.set(request.raw, await routeRequest(table(), request.raw, plugins, log))
+    const found = await routeRequest(table(), request.raw, plugins, log)
+    // Before a body is looked at: none is wanted, whatever its type.
+    if (!isUpgrade(request)) acceptor.refusePlain(found.route)
+    routed.set(request.raw, found)
   })
-  const handler = (request: FastifyRequest): never => {
+  app.get('/', { websocket: true }, (ws, request) => {
     const found = routed.get(request.raw)
-    if (found === undefined) throw new TypeError('a request reached its handler unrouted')
-    return acceptor.refusePlain(found.route)
-  }
-  app.route({
-    method: 'GET',
-    url: '/',
-    handler,
-    wsHandler: (ws, request) => {
-      const found = routed.get(request.raw)
-      if (found !== undefined) acceptor.accept(ws, request.raw.socket, found)
-    },
+    if (found !== undefined) acceptor.accept(ws, request.raw.socket, found)
   })
-  app.route({
-    method: app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD'),
-    url: '/',
-    handler,
-  })
-  return listenerOf(app, acceptor)
+  return listenerOf(app, acceptor, cutWhenAnswered)
 }
 
-function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor): DataPlaneListener {
+function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor, cutWhenAnswered: () => void): DataPlaneListener {
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     acceptor.drain()
     stopping ??= app.server.listening
       ? new Promise((resolve) => {
           app.server.close(() => resolve())
-          app.server.closeIdleConnections()
+          cutWhenAnswered()
         })
       : Promise.resolve()
     return stopping
@@ -121,6 +110,10 @@ function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor): DataPlaneLi
       await app.close()
     },
   }
+}
+
+function isUpgrade({ method, raw, ws }: FastifyRequest): boolean {
+  return ws && method === 'GET' && raw.headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {

@@ -23,6 +23,7 @@ export class WsMessageSocket implements MessageSocket {
   readonly #untaken = new Set<() => void>()
   #queuedBytes = 0
   #missedPings = 0
+  #paused = false
   #closeTimer: NodeJS.Timeout | undefined
   #onClose: () => void = () => {}
 
@@ -35,9 +36,9 @@ export class WsMessageSocket implements MessageSocket {
     })
     ws.on('close', () => {
       clearTimeout(this.#closeTimer)
-      for (const taken of [...this.#untaken]) taken()
       events.onClosed()
       this.#onClose()
+      for (const taken of [...this.#untaken]) taken()
     })
     // Node's idle timer also sees a write of which the client took only a part, which no callback tells.
     socket.setTimeout(stallMs)
@@ -56,7 +57,8 @@ export class WsMessageSocket implements MessageSocket {
   onMessage(listener: (data: Buffer, isText: boolean) => void): void {
     this.#ws.on('message', (data, isBinary) => {
       this.#missedPings = 0
-      listener(toBuffer(data), !isBinary)
+      // Whoever is being closed gets no more work done.
+      if (this.#closeTimer === undefined) listener(toBuffer(data), !isBinary)
     })
   }
 
@@ -89,10 +91,15 @@ export class WsMessageSocket implements MessageSocket {
   }
 
   pause(): void {
+    // While the socket is being closed it has to see the client's close frame.
+    if (this.#closeTimer !== undefined) return
+    this.#paused = true
     this.#ws.pause()
   }
 
   resume(): void {
+    this.#paused = false
+    this.#missedPings = 0
     this.#ws.resume()
   }
 
@@ -105,8 +112,7 @@ export class WsMessageSocket implements MessageSocket {
         .toString()
         .replace(/\uFFFD$/, ''),
     )
-    // A paused socket would never see the client's close frame.
-    this.#ws.resume()
+    this.resume()
     this.#closeTimer ??= setTimeout(() => this.terminate(), closeGraceMs)
   }
 
@@ -122,7 +128,8 @@ export class WsMessageSocket implements MessageSocket {
       this.terminate()
       return
     }
-    this.#missedPings++
+    // The pong of a client that is not read cannot be seen; writing to it still finds out when its machine is gone.
+    if (!this.#paused) this.#missedPings++
     this.#ws.ping()
   }
 }

@@ -29,9 +29,27 @@ describe('toMatchRequest', () => {
       ['[::1]:80', '[::1]'],
       ['[::1]', '[::1]'],
       ['x', 'x'],
+      ['example.com.:80', 'example.com'],
     ] as const) {
       assert.equal(toMatchRequest(request('/', { host: header })).host, host)
     }
+  })
+
+  it('takes a target in absolute form, whose host wins over the header', () => {
+    for (const [url, path, host] of [
+      ['http://a.example:80/b?c=d', '/b', 'a.example'],
+      ['http://a.example', '/', 'a.example'],
+      ['http://a.example?c=d', '/', 'a.example'],
+    ] as const) {
+      const read = toMatchRequest(request(url, { host: 'other' }))
+      assert.deepEqual([read.path, read.host], [path, host])
+    }
+  })
+
+  it('refuses a second Host header', () => {
+    const twice = Object.assign(request('/', { host: 'a' }), { rawHeaders: ['Host', 'a', 'X', 'host', 'hOST', 'b'] })
+    assert.throws(() => toMatchRequest(twice), { code: 'REQUEST_AMBIGUOUS_HOST' })
+    assert.doesNotThrow(() => toMatchRequest(Object.assign(twice, { rawHeaders: ['Host', 'a', 'X', 'host'] })))
   })
 
   for (const url of ['/a%00', '/%', '/../x']) {
