@@ -9,6 +9,7 @@ import {
 import { AnswerQueue, type Slot } from './answer-queue.ts'
 import { leastGrant, RunningCall } from './call.ts'
 import type { Codec } from './codec.ts'
+import { Deadlines } from './deadlines.ts'
 import { CommandFailed, CommandTimedOut, SessionFailed, UnknownCommand } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame, toTextFrame } from './outgoing.ts'
@@ -63,10 +64,9 @@ export class PubSubSocketSession implements SchemeSession {
   readonly #options: SessionOptions
   readonly #waiting = new Fifo<Frame>()
   readonly #answers = new AnswerQueue<Outgoing>()
-  readonly #running = new Set<Command>()
+  readonly #running = new Deadlines<Command>((command) => this.#expire(command))
   /** Bytes granted to commands at work, answered but held back, or not yet taken by the client. */
   #outputBytes = 0
-  #timer: NodeJS.Timeout | undefined
   #pumping = false
   #pumpAgain = false
   #paused = false
@@ -164,7 +164,7 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #run(command: Command, name: string, message: object): void {
-    this.#running.add(command)
+    this.#running.add(command, command.call.deadline)
     try {
       const handlers = this.#options.source.handlers((answer, sequence) => this.#push(answer, sequence))
       const result =
@@ -172,7 +172,6 @@ export class PubSubSocketSession implements SchemeSession {
           ? handlers.then((ready) => call(ready, name, message, command.call))
           : call(handlers, name, message, command.call)
       if (result instanceof Promise) {
-        this.#armTimer()
         result.then(
           (answer) => this.#guard(() => this.#succeed(command, answer)),
           (error: unknown) => this.#guard(() => this.#fail(command, error)),
@@ -270,37 +269,17 @@ export class PubSubSocketSession implements SchemeSession {
     return socket.queuedBytes < limits.outputQueueBytes
   }
 
-  /** One timer serves all commands of the socket: they share a time-out, so the oldest is always due first. */
-  #armTimer(): void {
-    if (this.#timer !== undefined || this.#closed) return
-    const [oldest] = this.#running
-    if (oldest === undefined) return
-    this.#timer = setTimeout(() => this.#expire(), Math.max(oldest.call.deadline - performance.now(), 0) + 1)
-    this.#timer.unref()
-  }
-
-  #expire(): void {
-    this.#timer = undefined
-    this.#guard(() => this.#failExpired())
-    this.#armTimer()
-  }
-
-  #failExpired(): void {
-    const now = performance.now()
-    for (const command of this.#running) {
-      if (command.call.deadline > now) break
-      const error = new CommandTimedOut(this.#options.commandTimeoutMs)
-      command.call.abort(error)
-      this.#fail(command, error)
-    }
+  #expire(command: Command): void {
+    const error = new CommandTimedOut(this.#options.commandTimeoutMs)
+    command.call.abort(error)
+    this.#guard(() => this.#fail(command, error))
   }
 
   #close(): void {
     this.#closed = true
-    clearTimeout(this.#timer)
     this.#waiting.clear()
     const gone = new Error('the client is gone')
-    for (const command of this.#running) command.call.abort(gone)
+    for (const command of this.#running.clear()) command.call.abort(gone)
     for (const answer of this.#answers.clear()) answer.body.release()
     this.#options.source.release()
   }

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defineError } from '@sluice/spi'
 import { createUsagePool } from '../src/usage-pool.ts'
+import { settle } from './support/commands.ts'
 import { request, response } from './support/proto.ts'
 import { startScheme } from './support/scheme.ts'
 
 const read = request({ sequence: 1, cmd_read: {} })
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-}
 const unexpected = (error: unknown): void => assert.ifError(error)
 const commands = {
   cmd_read: () => ({ read_resp: { entries: [] } }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { settle } from './support/commands.ts'
 import { startScheme } from './support/scheme.ts'
 
 const connect = () =>
@@ -15,7 +16,7 @@ const connect = () =>
 const ask = async (text: string): Promise<unknown> => {
   const socket = connect()
   socket.receive(text)
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  await settle()
   const [sent, ...others] = socket.sent
   assert.ok(sent)
   assert.equal(others.length, 0)
