@@ -92,6 +92,10 @@ describe('the Admin API', () => {
         { ...route, plugins: { 'kafka-proxy': { sasl: { username: 'u' } } } },
         'failed to check the configuration of plugin kafka-proxy err: property "sasl" validation failed: property "password" is required',
       ],
+      [
+        { ...route, plugins: { 'kafka-proxy': { tls: { ca: '/etc/ssl/ca.pem' } } } },
+        'failed to check the configuration of plugin kafka-proxy err: property "tls" validation failed: property "ca" validation failed: it is no text of PEM certificates; give what the file holds, not its path',
+      ],
       [{ ...route, plugins: { 'kafka-prox': {} } }, 'unknown plugin [kafka-prox]'],
       [{ ...route, upstream: { ...route.upstream, nodes: { 'a:70000': 1 } } }, 'invalid port 70000'],
     ]

@@ -92,7 +92,8 @@ function phaseOf(error: unknown): DialPhase | undefined {
 }
 
 function describe(error: unknown, code: string): string {
-  const message = error instanceof Error ? error.message : String(error)
+  // Node adds advice for who runs Node, which is not who reads this.
+  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('; if the root CA')
   return code === '' || message.includes(code) ? message : `${message} (${code})`
 }
 

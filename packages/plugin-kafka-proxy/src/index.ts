@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { type KafkaAccess, kafkaAccess } from '@sluice/scheme-kafka/context'
 import { definePlugin } from '@sluice/spi'
 import { type Static, Type } from 'typebox'
+import { CertificatesUnreadable } from './errors.ts'
 
 const Config = Type.Object({
   sasl: Type.Optional(
@@ -47,6 +49,7 @@ export default definePlugin({
   config: Config,
   secrets: ['sasl.password'],
   create(config) {
+    if (config.tls?.ca !== undefined) checkCertificates(config.tls.ca)
     const access = toAccess(config)
     return {
       access(ctx) {
@@ -55,6 +58,20 @@ export default definePlugin({
     }
   },
 })
+
+/** Certificates that Node cannot read would be passed over in silence, and the broker's then not be trusted. */
+function checkCertificates(pem: string): void {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
+  if (blocks === null || blocks.length < pem.split('BEGIN CERTIFICATE').length - 1)
+    throw new CertificatesUnreadable('it is no text of PEM certificates; give what the file holds, not its path')
+  blocks.forEach((block, index) => {
+    try {
+      new X509Certificate(block)
+    } catch (cause) {
+      throw new CertificatesUnreadable(`certificate ${index + 1} in it cannot be read`, { cause })
+    }
+  })
+}
 
 function toAccess({ sasl, tls }: Static<typeof Config>): KafkaAccess {
   return {

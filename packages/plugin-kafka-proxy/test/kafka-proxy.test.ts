@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import { kafkaAccess } from '@sluice/scheme-kafka/context'
 import { createContextValues, type RequestContext } from '@sluice/spi'
 import kafkaProxy from '../src/index.ts'
@@ -30,10 +31,23 @@ describe('kafka-proxy', () => {
   })
 
   it('hands on what is to be trusted and checked', async () => {
-    assert.deepEqual(await accessOf({ tls: { ca: 'PEM', server_name: 'kafka.example' } }), {
-      tls: { ca: 'PEM', serverName: 'kafka.example' },
+    const ca = rootCertificates.slice(0, 2).join('\n')
+    assert.deepEqual(await accessOf({ tls: { ca, server_name: 'kafka.example' } }), {
+      tls: { ca, serverName: 'kafka.example' },
     })
     assert.deepEqual(await accessOf({}), {})
+  })
+
+  it('refuses certificates that would be passed over in silence', async () => {
+    const [certificate = ''] = rootCertificates
+    const broken = certificate.replace('MII', 'AAA')
+    for (const [ca, text] of [
+      ['/etc/ssl/ca.pem', /give what the file holds, not its path/],
+      [certificate.slice(0, 200), /no text of PEM certificates/],
+      [`${certificate}\n${broken}`, /certificate 2 in it cannot be read/],
+    ] as const) {
+      await assert.rejects(accessOf({ tls: { ca } }), text)
+    }
   })
 
   it('keeps the place and the secret field that APISIX gives it', () => {

@@ -113,7 +113,7 @@ function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>)
       name: found.field.name,
       message: toPlain(found.type, decoded),
       // protobufjs sets a field as the object's own only if it was on the wire.
-      usesOwnFields: found.field.id >= firstOwnNumber || found.ownFields.some((name) => Object.hasOwn(decoded, name)),
+      usesOwnFields: found.ownFields.some((name) => Object.hasOwn(decoded, name)),
     },
     unknownCommand,
   }

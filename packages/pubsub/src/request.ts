@@ -31,13 +31,27 @@ export function readBinaryRequest(codec: Codec, frame: Buffer): PubSubRequest {
 
 /** Reads a text frame: a PubSubReq by the proto3 JSON mapping. */
 export function readTextRequest(codec: Codec, text: string, example: string): PubSubRequest {
+  let json: unknown
   try {
-    const message = messageFromJson(codec.request, JSON.parse(text))
+    json = JSON.parse(text)
+    const message = messageFromJson(codec.request, json)
     const commands = Object.keys(message).filter((name) => codec.commands.has(name))
     if (commands.length > 1) throw new JsonMappingError(`a message holds one command, not ${commands.join(' and ')}`)
     return { ...readBinaryRequest(codec, encodeMessage(codec.request, message)), isText: true }
   } catch (cause) {
     const reason = cause instanceof JsonMappingError ? cause.message : 'the text is not JSON'
-    return { kind: 'refused', sequence: 0n, isText: true, error: new WrongJson(reason, example, { cause }) }
+    const error = new WrongJson(reason, example, { cause })
+    return { kind: 'refused', sequence: sequenceOf(codec, json), isText: true, error }
+  }
+}
+
+/** The sequence of a message that is wrong otherwise, so that a client which has several under way knows which one. */
+function sequenceOf(codec: Codec, json: unknown): bigint {
+  const given: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, 'sequence') : undefined
+  try {
+    const { sequence } = messageFromJson(codec.request, { sequence: given })
+    return typeof sequence === 'bigint' ? sequence : 0n
+  } catch {
+    return 0n
   }
 }

@@ -134,6 +134,19 @@ describe('order', () => {
     assert.deepEqual(sequences(socket), ['1', '3', '2'])
   })
 
+  it('keeps the order of commands whose own number is from 1000 up', async () => {
+    const { handlers, answer } = held()
+    const { socket } = start(handlers).connect()
+    socket.receive(read(1, { offset: 1 }))
+    socket.receive(request({ sequence: 2, cmd_follow: { log: 'l' } }))
+    socket.receive(read(3, { offset: 3 }))
+    await settle()
+    await answer(3n)
+    assert.deepEqual(sequences(socket), [])
+    await answer(1n)
+    assert.deepEqual(sequences(socket), ['1', '2', '3'])
+  })
+
   it('runs as many commands as the limit says, then does not read the socket until one is answered', async () => {
     const { calls, handlers, answer } = held()
     const { socket } = start(handlers).connect()

@@ -48,6 +48,19 @@ describe('text in, text out', () => {
     ['no JSON', 'hello', wrong('0', 'the text is not JSON')],
     ['a list', '[]', wrong('0', 'PubSubReq should be a JSON object')],
     ['an unknown field', '{"cmd_reed":{}}', wrong('0', 'PubSubReq has no field "cmd_reed"')],
+    [
+      'an unknown field, with the sequence',
+      '{"sequence":"9","cmd_reed":{}}',
+      wrong('9', 'PubSubReq has no field "cmd_reed"'),
+    ],
+    [
+      'a wrong sequence',
+      '{"sequence":"x"}',
+      wrong(
+        '0',
+        'PubSubReq.sequence should be a 64-bit integer; write it as a string, for JSON numbers are exact only to 2^53',
+      ),
+    ],
     ['a prototype', '{"__proto__":{}}', wrong('0', 'PubSubReq has no field "__proto__"')],
     ['a wrong type', '{"cmd_read":{"log":1}}', wrong('0', 'PubSubReq.cmd_read.log should be a string')],
     [
