@@ -1,5 +1,7 @@
 import type { Metrics } from '@sluice/spi'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createHistogram, type Histogram } from './histogram.ts'
+import { createCounter, createGauge, type Labels } from './metric-values.ts'
 
 /** The metrics of this process. */
 export interface GatewayMetrics {
@@ -13,8 +15,6 @@ export interface GatewayMetrics {
   close(): void
 }
 
-type Labels = Readonly<Record<string, string>>
-
 // Seconds: from a fetch that memory answers to one that waits at a broker.
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
@@ -22,39 +22,34 @@ const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 export function createMetrics(): GatewayMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const counter = cached(
-    (name, help, labelNames) => new Counter({ ...names(name, help, labelNames), registers: [registry] }),
-  )
-  const gauge = cached(
-    (name, help, labelNames) => new Gauge({ ...names(name, help, labelNames), registers: [registry] }),
-  )
-  const histogram = cached(
-    (name, help, labelNames) =>
-      new Histogram({ ...names(name, help, labelNames), buckets: latencyBuckets, registers: [registry] }),
-  )
+  const names = (name: string, help: string, labelNames: string[]) => ({
+    name: `sluice_${name}`,
+    help,
+    labelNames,
+    registers: [registry],
+  })
+  const counter = cached((...args) => createCounter(names(...args)))
+  const gauge = cached((...args) => createGauge(names(...args)))
+  const histograms: Histogram[] = []
+  const histogram = cached((...args) => {
+    const { name, help } = names(...args)
+    const made = createHistogram(name, help, latencyBuckets)
+    histograms.push(made)
+    return made
+  })
   return {
     metrics: {
-      counter: (name, help, labels = {}) => {
-        const child = counter(name, help, labels).labels(labels)
-        return { add: (value) => child.inc(value) }
-      },
-      gauge: (name, help, labels = {}) => {
-        const child = gauge(name, help, labels).labels(labels)
-        return { add: (value) => child.inc(value) }
-      },
-      histogram: (name, help, labels = {}) => {
-        const child = histogram(name, help, labels).labels(labels)
-        return { observe: (value) => child.observe(value) }
-      },
+      counter: (name, help, labels = {}) => counter(name, help, labels)(labels),
+      gauge: (name, help, labels = {}) => gauge(name, help, labels)(labels),
+      histogram: (name, help, labels = {}) => histogram(name, help, labels).with(labels),
     },
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    async render() {
+      const sections = [(await registry.metrics()).trimEnd(), ...histograms.map((histogram) => histogram.render())]
+      return `${sections.join('\n\n')}\n`
+    },
     close: () => registry.clear(),
   }
-}
-
-function names(name: string, help: string, labelNames: string[]) {
-  return { name: `sluice_${name}`, help, labelNames }
 }
 
 /** One metric for each name; a second use must have the same label names, which Prometheus asks for. */

@@ -38,3 +38,36 @@ test('one metric has one set of label names', (t) => {
     message: 'metric bytes_total has the labels [node,topic], not [topic]; use one set',
   })
 })
+
+test('numbers that change between two renderings are those of the moment, and counters only go up', async (t) => {
+  const { metrics, render, close } = createMetrics()
+  t.after(close)
+  const counter = metrics.counter('answers_total', 'Answers')
+  const latency = metrics.histogram('answer_seconds', 'Latency')
+  for (const [count, sum] of [
+    [1, 31],
+    [2, 62],
+  ]) {
+    counter.add(1)
+    latency.observe(31)
+    const lines = (await render()).split('\n')
+    for (const line of [
+      `sluice_answers_total ${count}`,
+      'sluice_answer_seconds_bucket{le="30"} 0',
+      `sluice_answer_seconds_bucket{le="+Inf"} ${count}`,
+      `sluice_answer_seconds_sum ${sum}`,
+    ]) {
+      assert.ok(lines.includes(line), line)
+    }
+  }
+  assert.throws(() => counter.add(-1), { message: 'counter sluice_answers_total cannot go up by -1' })
+})
+
+test('labels and help are escaped', async (t) => {
+  const { metrics, render, close } = createMetrics()
+  t.after(close)
+  metrics.histogram('odd_seconds', 'Two\nlines', { topic: 'a"b\\c\nd' }).observe(1)
+  const lines = (await render()).split('\n')
+  assert.ok(lines.includes('# HELP sluice_odd_seconds Two\\nlines'))
+  assert.ok(lines.includes('sluice_odd_seconds_count{topic="a\\"b\\\\c\\nd"} 1'))
+})

@@ -3,9 +3,12 @@ import type { ClusterHooks } from './cluster-options.ts'
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { type BrokerTarget, type OpenOptions, openConnection, type ReadyConnection } from './open-connection.ts'
+import { Turnstile } from './turnstile.ts'
 
 /** What a {@link BrokerPool} needs. */
 export interface BrokerPoolOptions extends Omit<OpenOptions, 'signal'> {
+  /** Connections of their own to one broker. */
+  readonly maxWaiting: number
   readonly hooks: ClusterHooks
 }
 
@@ -16,6 +19,8 @@ interface Broker {
   readonly target: BrokerTarget
   shared: ReadyConnection | undefined
   opening: Promise<ReadyConnection> | undefined
+  /** Who may have a connection of its own. */
+  readonly waiting: Turnstile
   readonly idle: Map<ReadyConnection, NodeJS.Timeout>
   /** Whether it has ever answered a request of a command. */
   good: boolean
@@ -29,14 +34,23 @@ export class BrokerPool {
   readonly #options: OpenOptions
   readonly #hooks: ClusterHooks
   readonly #abort = new AbortController()
+  readonly #maxWaiting: number
   readonly #brokers = new Map<string, Broker>()
+  /** The same by the object that names them, which spares making the name. */
+  readonly #brokersByTarget = new WeakMap<BrokerTarget, Broker>()
   readonly #connections = new Set<ReadyConnection>()
   readonly #attempts = new Set<Promise<ReadyConnection>>()
 
   constructor(options: BrokerPoolOptions) {
-    const { hooks, ...open } = options
+    const { hooks, maxWaiting, ...open } = options
+    this.#maxWaiting = maxWaiting
     this.#options = { ...open, signal: this.#abort.signal }
     this.#hooks = hooks
+  }
+
+  /** The shared connection to a broker if it is open. */
+  ready(target: BrokerTarget): ReadyConnection | undefined {
+    return this.#usable(this.#broker(target))
   }
 
   /** The shared connection to a broker, opened if need be; concurrent callers open one together. */
@@ -60,36 +74,31 @@ export class BrokerPool {
     return best
   }
 
-  /** A connection for one request that waits at the broker; `giveBack` it after the answer. */
-  exclusive(target: BrokerTarget, command: Command): Promise<ReadyConnection> {
+  /**
+   * A connection for one request that waits at the broker; `giveBack` it after the answer. Undefined when all that may be
+   * open are taken until `until`, on the clock of `performance.now()`.
+   */
+  async exclusive(target: BrokerTarget, command: Command, until: number): Promise<ReadyConnection | undefined> {
     const broker = this.#broker(target)
-    for (const [ready, timer] of broker.idle) {
-      clearTimeout(timer)
-      broker.idle.delete(ready)
-      if (isUsable(ready)) return Promise.resolve(ready)
-      ready.connection.retire()
-    }
-    command.waitsFor(`a connection to broker ${brokerName(target.host, target.port)}`)
-    return command.race(
-      this.#open(target).then((ready) => {
-        ready.connection.onClose(() => {
-          clearTimeout(broker.idle.get(ready))
-          broker.idle.delete(ready)
-        })
-        if (command.error !== undefined) this.giveBack(target, ready)
-        return ready
-      }),
-    )
+    const name = brokerName(target.host, target.port)
+    command.waitsFor(`a free connection to broker ${name}`)
+    if (!(await broker.waiting.enter(command, until))) return undefined
+    const ready = this.#takeIdle(broker)
+    if (ready !== undefined) return ready
+    command.waitsFor(`a connection to broker ${name}`)
+    return this.#openExclusive(broker, command)
   }
 
   /** Takes back a connection of `exclusive`; one whose answer is still due is closed. */
   giveBack(target: BrokerTarget, ready: ReadyConnection): void {
-    if (!isUsable(ready) || ready.connection.requestsInFlight > 0) {
-      ready.connection.close()
-      return
-    }
-    const timer = setTimeout(() => ready.connection.close(), IDLE_MS)
-    this.#broker(target).idle.set(ready, timer)
+    const broker = this.#broker(target)
+    if (!isUsable(ready) || ready.connection.requestsInFlight > 0) ready.connection.close()
+    else
+      broker.idle.set(
+        ready,
+        setTimeout(() => ready.connection.close(), IDLE_MS),
+      )
+    broker.waiting.leave()
   }
 
   /** Remembers that a broker answers requests: from now on its failures are taken as passing ones. */
@@ -119,12 +128,16 @@ export class BrokerPool {
   }
 
   #broker(target: BrokerTarget): Broker {
+    const known = this.#brokersByTarget.get(target)
+    if (known !== undefined) return known
     const name = brokerName(target.host, target.port)
     let broker = this.#brokers.get(name)
     if (broker === undefined) {
-      broker = { target, shared: undefined, opening: undefined, idle: new Map(), good: false }
+      const waiting = new Turnstile(this.#maxWaiting)
+      broker = { target, shared: undefined, opening: undefined, waiting, idle: new Map(), good: false }
       this.#brokers.set(name, broker)
     }
+    this.#brokersByTarget.set(target, broker)
     return broker
   }
 
@@ -134,6 +147,39 @@ export class BrokerPool {
     broker.shared = undefined
     ready.connection.retire()
     return undefined
+  }
+
+  #takeIdle(broker: Broker): ReadyConnection | undefined {
+    for (const [ready, timer] of broker.idle) {
+      clearTimeout(timer)
+      broker.idle.delete(ready)
+      if (isUsable(ready)) return ready
+      ready.connection.retire()
+    }
+    return undefined
+  }
+
+  /** Keeps the place of a command that ends meanwhile until the attempt does, so that attempts are bounded too. */
+  #openExclusive(broker: Broker, command: Command): Promise<ReadyConnection> {
+    return new Promise((resolve, reject) => {
+      const forget = command.onCancel(reject)
+      this.#open(broker.target).then(
+        (ready) => {
+          forget()
+          ready.connection.onClose(() => {
+            clearTimeout(broker.idle.get(ready))
+            broker.idle.delete(ready)
+          })
+          if (command.error === undefined) resolve(ready)
+          else this.giveBack(broker.target, ready)
+        },
+        (error: unknown) => {
+          forget()
+          broker.waiting.leave()
+          reject(error)
+        },
+      )
+    })
   }
 
   #openShared(broker: Broker): Promise<ReadyConnection> {

@@ -28,6 +28,8 @@ export interface ClusterLimits {
   readonly maxDecompressedBytes?: number
   /** Requests sent on one connection and not answered yet. Default 64. */
   readonly maxInFlight?: number
+  /** Connections to one broker for fetches that wait there, one each; more fetches queue for them. Default 64. */
+  readonly maxWaiting?: number
 }
 
 /** How to read from a Kafka cluster. */

@@ -1,10 +1,12 @@
 import { BrokerPool } from './broker-pool.ts'
 import type { ClusterOptions } from './cluster-options.ts'
-import { Command } from './command.ts'
+import type { Command } from './command.ts'
+import { CommandSet } from './command-set.ts'
 import { KafkaError } from './errors.ts'
-import { Leaders, type PartitionLeader } from './leaders.ts'
-import { FETCH, FETCH_TOPIC_ID, type FetchHeader, fetchRequest } from './messages/fetch.ts'
+import { type LeaderAnswer, Leaders } from './leaders.ts'
+import { FETCH, FETCH_TOPIC_ID, fetchRequest } from './messages/fetch.ts'
 import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
+import type { PartitionLeader } from './metadata-cache.ts'
 import type { ReadyConnection } from './open-connection.ts'
 import { SlabPool } from './slab-pool.ts'
 import { type Isolation, type TranscodeResult, transcode } from './transcode.ts'
@@ -14,6 +16,8 @@ import { chooseVersion } from './versions.ts'
 export interface CommandBounds {
   /** Gives the command up: it rejects with KAFKA_ABORTED and frees what it holds. */
   readonly signal?: AbortSignal
+  /** As `signal`, which costs more than all else about a small command: is given what gives the command up. */
+  readonly onAbort?: (giveUp: () => void) => void
   /** Absolute end in milliseconds on the clock of `performance.now()`. Default: `commandTimeoutMs` from now, and the wait. */
   readonly deadline?: number
 }
@@ -47,6 +51,14 @@ export interface FetchAnswer extends TranscodeResult {
   readonly logStartOffset: bigint
 }
 
+/** What one request brought, and where the log ends for its reader. */
+interface Fetched {
+  readonly answer: FetchAnswer
+  readonly logEnd: bigint
+}
+
+const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
+
 /** What a cluster holds at the moment. */
 export interface ClusterStats {
   readonly connections: number
@@ -64,7 +76,7 @@ export interface ClusterStats {
  */
 export class KafkaCluster {
   readonly #slabs = new SlabPool()
-  readonly #commands = new Set<Command>()
+  readonly #commands = new CommandSet()
   readonly #pool: BrokerPool
   readonly #leaders: Leaders
   readonly #commandTimeoutMs: number
@@ -84,6 +96,7 @@ export class KafkaCluster {
       stallTimeoutMs: options.stallTimeoutMs ?? 10_000,
       maxFrameBytes: limits.maxFrameBytes ?? 100 * 1024 * 1024,
       maxInFlight: limits.maxInFlight ?? 64,
+      maxWaiting: limits.maxWaiting ?? 64,
       pool: this.#slabs,
       hooks: options,
     })
@@ -91,7 +104,7 @@ export class KafkaCluster {
       pool: this.#pool,
       nodes: options.nodes,
       begin: () => this.#begin({}),
-      end: (command) => this.#end(command),
+      end: (command) => this.#commands.end(command),
       hooks: options,
     })
   }
@@ -105,23 +118,22 @@ export class KafkaCluster {
     const command = this.#begin(fetch, fetch.maxWaitMs)
     const waitEnd = performance.now() + fetch.maxWaitMs
     let { offset } = fetch
-    let waitMs = 0
+    let wait = false
     try {
       for (;;) {
-        const { answer, logEnd } = await this.#fetchOnce(command, fetch, offset, waitMs)
+        const { answer, logEnd } = await this.#fetchOnce(command, fetch, offset, wait ? waitEnd : undefined)
         if (answer.recordCount > 0) return answer
         const progress = answer.nextOffset > offset
         const unread = progress && answer.nextOffset < logEnd
-        const waitLeft = Math.max(0, Math.ceil(waitEnd - performance.now()))
         // a broker that answers a wait at once and with nothing is not asked again
-        const idle = !progress && waitMs > 0
-        if (!unread && (waitLeft === 0 || idle)) return answer
+        const idle = !progress && wait
+        if (!unread && (idle || performance.now() >= waitEnd)) return answer
         answer.release()
         offset = answer.nextOffset
-        waitMs = unread ? 0 : waitLeft
+        wait = !unread
       }
     } finally {
-      this.#end(command)
+      this.#commands.end(command)
     }
   }
 
@@ -141,7 +153,7 @@ export class KafkaCluster {
         return { errorCode: answer.errorCode, result: answer.offset, broker }
       })
     } finally {
-      this.#end(command)
+      this.#commands.end(command)
     }
   }
 
@@ -153,26 +165,48 @@ export class KafkaCluster {
   /** Rejects what is in flight with KAFKA_CLOSED; resolves when every socket is gone. May be called twice. */
   async close(): Promise<void> {
     this.#closed ??= new KafkaError('KAFKA_CLOSED', 'the connection to the cluster was closed')
-    for (const command of [...this.#commands]) command.cancel(this.#closed)
+    this.#commands.cancel(this.#closed)
     await this.#pool.close(this.#closed)
   }
 
-  async #fetchOnce(
+  /** @param waitEnd until when to wait for a first record, on the clock of `performance.now()`; undefined not to wait */
+  #fetchOnce(command: Command, fetch: FetchCommand, offset: bigint, waitEnd: number | undefined): Promise<Fetched> {
+    return this.#leaders.ask(command, fetch.topic, fetch.partition, (leader) =>
+      waitEnd === undefined
+        ? this.#fetchNow(leader, command, fetch, offset)
+        : this.#fetchWaiting(leader, command, fetch, offset, waitEnd),
+    )
+  }
+
+  #fetchNow(
+    leader: PartitionLeader,
     command: Command,
     fetch: FetchCommand,
     offset: bigint,
-    waitMs: number,
-  ): Promise<{ answer: FetchAnswer; logEnd: bigint }> {
-    return this.#leaders.ask(command, fetch.topic, fetch.partition, async (leader) => {
-      if (waitMs === 0)
-        return this.#fetchFrom(await this.#pool.shared(leader.target, command), leader, command, fetch, offset, 0)
-      const ready = await this.#pool.exclusive(leader.target, command)
-      try {
-        return await this.#fetchFrom(ready, leader, command, fetch, offset, waitMs)
-      } finally {
-        this.#pool.giveBack(leader.target, ready)
-      }
-    })
+  ): Promise<LeaderAnswer<Fetched>> {
+    const ready = this.#pool.ready(leader.target)
+    if (ready !== undefined) return this.#fetchFrom(ready, leader, command, fetch, offset, 0)
+    return this.#pool
+      .shared(leader.target, command)
+      .then((opened) => this.#fetchFrom(opened, leader, command, fetch, offset, 0))
+  }
+
+  /** Waits at the broker; without a free connection for it, until its wait is over, asks without waiting after all. */
+  async #fetchWaiting(
+    leader: PartitionLeader,
+    command: Command,
+    fetch: FetchCommand,
+    offset: bigint,
+    waitEnd: number,
+  ): Promise<LeaderAnswer<Fetched>> {
+    const ready = await this.#pool.exclusive(leader.target, command, waitEnd)
+    if (ready === undefined) return this.#fetchNow(leader, command, fetch, offset)
+    try {
+      const waitMs = Math.max(0, Math.ceil(waitEnd - performance.now()))
+      return await this.#fetchFrom(ready, leader, command, fetch, offset, waitMs)
+    } finally {
+      this.#pool.giveBack(leader.target, ready)
+    }
   }
 
   async #fetchFrom(
@@ -182,15 +216,9 @@ export class KafkaCluster {
     fetch: FetchCommand,
     offset: bigint,
     maxWaitMs: number,
-  ): Promise<{
-    errorCode: number
-    result: { answer: FetchAnswer; logEnd: bigint } | undefined
-    broker: string
-    hint: FetchHeader['leaderHint']
-  }> {
+  ): Promise<LeaderAnswer<Fetched>> {
     const { connection, versions } = ready
-    const max = leader.topicId === undefined ? FETCH_TOPIC_ID - 1 : FETCH.max
-    const version = chooseVersion(versions, { ...FETCH, max }, connection.broker)
+    const version = chooseVersion(versions, leader.topicId === undefined ? FETCH_BY_NAME : FETCH, connection.broker)
     const { topic, partition, maxBytes, isolation } = fetch
     const { topicId, leaderEpoch } = leader
     const question = { topic, topicId, partition, leaderEpoch, offset, maxBytes, maxWaitMs, isolation }
@@ -214,13 +242,7 @@ export class KafkaCluster {
     if (this.#closed !== undefined) throw this.#closed
     const now = performance.now()
     const deadline = bounds.deadline ?? now + this.#commandTimeoutMs + extraMs
-    const command = new Command({ deadline, timeoutMs: Math.round(deadline - now), signal: bounds.signal })
-    this.#commands.add(command)
-    return command
-  }
-
-  #end(command: Command): void {
-    command.finish()
-    this.#commands.delete(command)
+    const { signal, onAbort } = bounds
+    return this.#commands.begin({ deadline, timeoutMs: Math.round(deadline - now), signal, onAbort })
   }
 }

@@ -7,19 +7,21 @@ export interface CommandOptions {
   /** What the deadline was in words, for the message of KAFKA_TIMEOUT. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Another way to be given up, cheaper than a signal: gets what gives the command up. */
+  readonly onAbort?: ((giveUp: () => void) => void) | undefined
 }
 
 /**
- * One command on its way through the cluster: a single timer and a single abort listener bound every wait it makes.
- * `finish` must be called when the command is answered.
+ * One command on its way through the cluster: a single deadline, which its {@link CommandSet} watches, and a single abort
+ * listener bound every wait it makes.
  */
 export class Command {
   readonly deadline: number
   readonly #timeoutMs: number
   readonly #signal: AbortSignal | undefined
-  readonly #onAbort = (): void => this.cancel(new KafkaError('KAFKA_ABORTED', 'the command was aborted'))
-  readonly #listeners = new Set<(error: KafkaError) => void>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #giveUp = (): void => this.cancel(new KafkaError('KAFKA_ABORTED', 'the command was aborted'))
+  #listeners: ((error: KafkaError) => void)[] = []
+  #finished = false
   #error: KafkaError | undefined
   #waitingFor = 'a broker'
   #lastFailure: KafkaError | undefined
@@ -28,12 +30,11 @@ export class Command {
     this.deadline = options.deadline
     this.#timeoutMs = options.timeoutMs
     this.#signal = options.signal
-    const left = this.timeLeft
-    if (this.#signal?.aborted) this.#onAbort()
-    else if (left <= 0) this.#expire()
+    if (this.#signal?.aborted) this.#giveUp()
+    else if (this.timeLeft === 0) this.expire()
     else {
-      this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
-      this.#timer = setTimeout(() => this.#expire(), left)
+      this.#signal?.addEventListener('abort', this.#giveUp, { once: true })
+      options.onAbort?.(this.#giveUp)
     }
   }
 
@@ -63,17 +64,21 @@ export class Command {
       listener(this.#error)
       return () => {}
     }
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#listeners.push(listener)
+    return () => {
+      const index = this.#listeners.indexOf(listener)
+      if (index !== -1) this.#listeners.splice(index, 1)
+    }
   }
 
   /** Ends every wait of the command with this error. */
   cancel(error: KafkaError): void {
-    if (this.#error !== undefined) return
+    if (this.#error !== undefined || this.#finished) return
     this.#error = error
     this.finish()
-    for (const listener of [...this.#listeners]) listener(error)
-    this.#listeners.clear()
+    const listeners = this.#listeners
+    this.#listeners = []
+    for (const listener of listeners) listener(error)
   }
 
   /** The promise's result, or the reason for which the command ended before it. */
@@ -99,14 +104,14 @@ export class Command {
     })
   }
 
-  /** Frees the timer and the abort listener. */
+  /** Ends what may cancel the command, and frees the abort listener. */
   finish(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#finished = true
+    this.#signal?.removeEventListener('abort', this.#giveUp)
   }
 
-  #expire(): void {
+  /** Cancels the command as its deadline does. */
+  expire(): void {
     const last = this.#lastFailure
     const after = last === undefined ? '' : `; before that: ${last.message}`
     this.cancel(

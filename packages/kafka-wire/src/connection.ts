@@ -6,6 +6,7 @@ import { KafkaError } from './errors.ts'
 import { FrameReader } from './frame-reader.ts'
 import { Reader } from './primitives/reader.ts'
 import type { SlabPool } from './slab-pool.ts'
+import { refuseTlsAlert } from './tls-alert.ts'
 
 /** What a {@link KafkaConnection} needs. */
 export interface ConnectionOptions {
@@ -48,6 +49,7 @@ export class KafkaConnection {
   #answered = 0
   #suspicion: CloseSuspicion | undefined
   #stallTimer: NodeJS.Timeout | undefined
+  #stallTimerAt = Number.POSITIVE_INFINITY
   #lastActivity = 0
   #retired = false
   #closed = false
@@ -129,7 +131,7 @@ export class KafkaConnection {
     if (this.#closed) return
     this.#lastActivity = performance.now()
     try {
-      if (this.#answered === 0 && looksLikeTlsAlert(chunk)) throw tlsExpected(this.broker)
+      if (this.#answered === 0) refuseTlsAlert(chunk, this.broker)
       this.#frames.push(chunk)
     } catch (error) {
       const failure = this.#blame(error)
@@ -137,7 +139,6 @@ export class KafkaConnection {
       return
     }
     this.#flush()
-    if (this.#inFlight.length === 0) clearTimeout(this.#stallTimer)
     this.#closeWhenRetired()
   }
 
@@ -197,10 +198,17 @@ export class KafkaConnection {
     return new KafkaError('KAFKA_PROTOCOL', message, { broker: this.broker, cause: error })
   }
 
+  /** Starts a wait for an answer. The timer of the wait before it may still run: it looks again when it fires. */
   #watch(): void {
     this.#lastActivity = performance.now()
+    const stallAt = this.#lastActivity + this.#stallLimit()
+    if (stallAt < this.#stallTimerAt) this.#checkStallAt(stallAt)
+  }
+
+  #checkStallAt(time: number): void {
     clearTimeout(this.#stallTimer)
-    this.#stallTimer = setTimeout(() => this.#checkStall(), this.#stallLimit())
+    this.#stallTimerAt = time
+    this.#stallTimer = setTimeout(() => this.#checkStall(), Math.max(1, time - performance.now()))
   }
 
   #stallLimit(): number {
@@ -208,14 +216,15 @@ export class KafkaConnection {
   }
 
   #checkStall(): void {
-    const left = this.#lastActivity + this.#stallLimit() - performance.now()
-    if (left > 0) {
-      this.#stallTimer = setTimeout(() => this.#checkStall(), left)
-      return
+    this.#stallTimerAt = Number.POSITIVE_INFINITY
+    if (this.#inFlight.length === 0) return
+    const stallAt = this.#lastActivity + this.#stallLimit()
+    if (stallAt > performance.now()) this.#checkStallAt(stallAt)
+    else {
+      const message = `broker ${this.broker} has not answered for ${this.#stallLimit()} ms`
+      const error = new KafkaError('KAFKA_DISCONNECTED', message, { broker: this.broker, retriable: true })
+      this.#end(error, error)
     }
-    const message = `broker ${this.broker} has not answered for ${this.#stallLimit()} ms`
-    const error = new KafkaError('KAFKA_DISCONNECTED', message, { broker: this.broker, retriable: true })
-    this.#end(error, error)
   }
 
   #disconnected(cause?: Error): void {
@@ -239,15 +248,4 @@ export class KafkaConnection {
     }
     for (const listener of this.#closeListeners.splice(0)) listener(reason)
   }
-}
-
-/** A TLS record of type alert: what a TLS listener sends to a client that speaks plaintext. RFC 8446 section 5.1. */
-function looksLikeTlsAlert(chunk: Buffer): boolean {
-  return chunk[0] === 0x15 && (chunk.length < 2 || chunk[1] === 0x03)
-}
-
-function tlsExpected(broker: string): KafkaError {
-  return new KafkaError('KAFKA_TLS_EXPECTED', `broker ${broker} speaks TLS, but the route has no upstream.tls`, {
-    broker,
-  })
 }

@@ -44,11 +44,17 @@ export class FrameReader {
   }
 
   #startFrame(chunk: Buffer, from: number): number {
+    // Nearly always the whole length is there.
+    if (this.#headerFilled === 0 && chunk.length - from >= 4)
+      return this.#beginBody(chunk, from + 4, chunk.readInt32BE(from))
     const at = from + chunk.copy(this.#header, this.#headerFilled, from, from + 4 - this.#headerFilled)
     this.#headerFilled += at - from
     if (this.#headerFilled < 4) return at
     this.#headerFilled = 0
-    const length = this.#header.readInt32BE(0)
+    return this.#beginBody(chunk, at, this.#header.readInt32BE(0))
+  }
+
+  #beginBody(chunk: Buffer, at: number, length: number): number {
     if (length < 4 || length > this.#options.maxFrameBytes) throw impossible(length, this.#options.maxFrameBytes)
     if (at + length <= chunk.length) {
       this.#options.onFrame(chunk.subarray(at, at + length))

@@ -8,16 +8,9 @@ import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import type { LeaderHint } from './messages/fetch.ts'
 import { METADATA, metadataRequest } from './messages/metadata.ts'
-import { type CachedTopic, MetadataCache, REFUSAL_AGE_MS } from './metadata-cache.ts'
+import { type CachedTopic, MetadataCache, type PartitionLeader, REFUSAL_AGE_MS } from './metadata-cache.ts'
 import type { BrokerTarget } from './open-connection.ts'
 import { chooseVersion } from './versions.ts'
-
-/** Who answers for a partition. */
-export interface PartitionLeader {
-  readonly target: BrokerTarget
-  readonly leaderEpoch: number
-  readonly topicId: string | undefined
-}
 
 /** What an attempt at a leader came to. */
 export interface LeaderAnswer<T> {
@@ -69,12 +62,13 @@ export class Leaders {
     partition: number,
     attempt: (leader: PartitionLeader) => Promise<LeaderAnswer<T>>,
   ): Promise<T> {
-    if (Buffer.byteLength(topic) > MAX_TOPIC_BYTES) throw apiError(INVALID_TOPIC)
     for (let attempts = 0; ; attempts++) {
       if (command.error !== undefined) throw command.error
       let followed = false
       try {
-        const answer = await attempt(await this.#leader(command, topic, partition))
+        // What is known is used without a wait: each turn of the event loop counts in the latency of a small fetch.
+        const leader = this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
+        const answer = await attempt(leader)
         this.#options.pool.markGood(answer.broker)
         if (answer.errorCode === 0 && answer.result !== undefined) return answer.result
         if (answer.hint !== undefined) followed = this.#cache.follow(topic, partition, answer.hint)
@@ -99,18 +93,24 @@ export class Leaders {
     return error.broker === undefined ? this.#cache.brokers().length > 0 : this.#options.pool.isGood(error.broker)
   }
 
-  async #leader(command: Command, name: string, partition: number): Promise<PartitionLeader> {
+  #known(name: string, partition: number): PartitionLeader | undefined {
+    const topic = this.#cache.topic(name, Number.NEGATIVE_INFINITY)
+    return topic && this.#cache.leader(topic, partition)
+  }
+
+  async #find(command: Command, name: string, partition: number): Promise<PartitionLeader> {
+    if (Buffer.byteLength(name) > MAX_TOPIC_BYTES) throw apiError(INVALID_TOPIC)
     let topic = await this.#topic(command, name, Number.NEGATIVE_INFINITY)
     if (!topic.partitions.has(partition)) {
       // partitions are added to topics
       topic = await this.#topic(command, name, performance.now() - REFUSAL_AGE_MS)
     }
-    const found = topic.partitions.get(partition)
-    if (found === undefined) throw new KafkaError('KAFKA_PARTITION_NOT_FOUND', 'not found partition')
-    const broker = this.#cache.broker(found.leaderId)
-    if (broker === undefined) throw apiError(LEADER_NOT_AVAILABLE)
-    const target = { host: broker.host, port: broker.port, advertised: true }
-    return { target, leaderEpoch: found.leaderEpoch, topicId: topic.topicId }
+    if (!topic.partitions.has(partition)) {
+      throw new KafkaError('KAFKA_PARTITION_NOT_FOUND', 'not found partition')
+    }
+    const leader = this.#cache.leader(topic, partition)
+    if (leader === undefined) throw apiError(LEADER_NOT_AVAILABLE)
+    return leader
   }
 
   async #topic(command: Command, name: string, notBefore: number): Promise<CachedTopic> {

@@ -2,6 +2,7 @@ import { apiError, apiErrorCode, apiErrorName } from './api-errors.ts'
 import { KafkaError } from './errors.ts'
 import type { LeaderHint } from './messages/fetch.ts'
 import type { BrokerAddress, MetadataAnswer, PartitionMetadata, TopicMetadata } from './messages/metadata.ts'
+import type { BrokerTarget } from './open-connection.ts'
 
 /** How long a topic's metadata is used without a new look, in milliseconds; the default of Kafka's own client. */
 const MAX_AGE_MS = 5 * 60 * 1000
@@ -10,6 +11,13 @@ export const REFUSAL_AGE_MS = 1000
 const MAX_REFUSALS = 1000
 
 const UNKNOWN_TOPIC = apiErrorCode('UNKNOWN_TOPIC_OR_PARTITION')
+
+/** Who answers for a partition. */
+export interface PartitionLeader {
+  readonly target: BrokerTarget
+  readonly leaderEpoch: number
+  readonly topicId: string | undefined
+}
 
 /** A topic as the cluster last described it. */
 export interface CachedTopic {
@@ -29,6 +37,8 @@ export class MetadataCache {
   readonly #topics = new Map<string, CachedTopic>()
   readonly #refusals = new Map<string, Refusal>()
   readonly #brokers = new Map<number, BrokerAddress>()
+  /** What `leader` gave, as long as the brokers are those that were known then. */
+  #leaders = new WeakMap<PartitionMetadata, PartitionLeader>()
 
   /** The topic, if it was learnt after `notBefore` and is not too old; throws its refusal while that is fresh. */
   topic(name: string, notBefore: number): CachedTopic | undefined {
@@ -48,8 +58,18 @@ export class MetadataCache {
     if (topic !== undefined) topic.learntAt = Number.NEGATIVE_INFINITY
   }
 
-  broker(nodeId: number): BrokerAddress | undefined {
-    return this.#brokers.get(nodeId)
+  /** Who leads a partition of the topic, the same object while nothing changes; undefined when that is not known. */
+  leader(topic: CachedTopic, partition: number): PartitionLeader | undefined {
+    const metadata = topic.partitions.get(partition)
+    if (metadata === undefined) return undefined
+    const known = this.#leaders.get(metadata)
+    if (known !== undefined) return known
+    const broker = this.#brokers.get(metadata.leaderId)
+    if (broker === undefined) return undefined
+    const target = { host: broker.host, port: broker.port, advertised: true }
+    const leader = { target, leaderEpoch: metadata.leaderEpoch, topicId: topic.topicId }
+    this.#leaders.set(metadata, leader)
+    return leader
   }
 
   /** Every broker that the cluster last named. */
@@ -60,6 +80,7 @@ export class MetadataCache {
   /** Forgets the brokers, so that the next look begins at the configured nodes. KIP-1102. */
   forgetBrokers(): void {
     this.#brokers.clear()
+    this.#leaders = new WeakMap()
   }
 
   /**
@@ -68,7 +89,7 @@ export class MetadataCache {
    */
   learn(name: string, answer: MetadataAnswer, source: string): CachedTopic {
     if (answer.errorCode !== 0) throw this.#refuse(name, answer.errorCode, source)
-    this.#brokers.clear()
+    this.forgetBrokers()
     for (const broker of answer.brokers) this.#brokers.set(broker.nodeId, broker)
     const found = answer.topics.find((topic) => topic.name === name)
     const errorCode = found?.errorCode ?? UNKNOWN_TOPIC
@@ -89,7 +110,10 @@ export class MetadataCache {
       return false
     }
     const endpoint = hint.endpoints.find((broker) => broker.nodeId === hint.leaderId)
-    if (endpoint !== undefined) this.#brokers.set(endpoint.nodeId, endpoint)
+    if (endpoint !== undefined) {
+      this.#brokers.set(endpoint.nodeId, endpoint)
+      this.#leaders = new WeakMap()
+    }
     if (!this.#brokers.has(hint.leaderId)) return false
     const { leaderId, leaderEpoch } = hint
     topic.partitions.set(partition, { partition, leaderId, leaderEpoch })

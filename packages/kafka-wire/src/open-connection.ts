@@ -2,7 +2,8 @@ import type { OnReadOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { apiError, apiErrorCode } from './api-errors.ts'
 import { brokerName } from './broker-name.ts'
-import { Command } from './command.ts'
+import type { Command } from './command.ts'
+import { CommandSet } from './command-set.ts'
 import { connectError } from './connect-error.ts'
 import { type ConnectionOptions, KafkaConnection } from './connection.ts'
 import type { Dial, DialTarget, TlsOptions } from './dial.ts'
@@ -51,7 +52,8 @@ export async function openConnection(target: BrokerTarget, options: OpenOptions)
   let connection: KafkaConnection | undefined
   const stream = await dial(target, options, (chunk) => connection?.receive(chunk))
   connection = new KafkaConnection(stream, { ...options, broker })
-  const command = new Command({
+  const commands = new CommandSet()
+  const command = commands.begin({
     deadline: performance.now() + options.connectTimeoutMs,
     timeoutMs: options.connectTimeoutMs,
     signal: options.signal,
@@ -68,7 +70,8 @@ export async function openConnection(target: BrokerTarget, options: OpenOptions)
     if (!(error instanceof KafkaError) || error.code !== 'KAFKA_TIMEOUT') throw error
     throw new KafkaError('KAFKA_CONNECT_TIMEOUT', error.message, { broker, cause: error, retriable: true })
   } finally {
-    command.finish()
+    commands.end(command)
+    commands.stop()
   }
 }
 

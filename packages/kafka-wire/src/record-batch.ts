@@ -144,8 +144,14 @@ export const checkRecordCount = (count: number, bytes: number): void => {
   if (count > bytes / SMALLEST_RECORD) throw corrupt(`says it has ${count} records, in ${bytes} bytes`)
 }
 
-/** What the complete batches say of their size, unverified but never more than their bytes can hold. */
-export function* batchSizes(records: Buffer): Generator<{ codec: number; recordBytes: number; recordCount: number }> {
+/**
+ * Tells what the complete batches say of their size, unverified but never more than their bytes can hold. A callback, for
+ * a generator would cost more than what it gives.
+ */
+export function eachBatchSize(
+  records: Buffer,
+  tell: (codec: number, recordBytes: number, recordCount: number) => void,
+): void {
   let at = 0
   while (at + HEADER_BYTES <= records.length) {
     const end = at + AFTER_BATCH_LENGTH + records.readInt32BE(at + BATCH_LENGTH)
@@ -153,7 +159,7 @@ export function* batchSizes(records: Buffer): Generator<{ codec: number; recordB
     if (recordBytes < 0 || end > records.length) return
     const atMost = Math.floor(recordBytes / SMALLEST_RECORD)
     const recordCount = Math.min(Math.max(0, records.readInt32BE(at + RECORD_COUNT)), atMost)
-    yield { codec: records.readInt16BE(at + ATTRIBUTES) & CODEC_MASK, recordBytes, recordCount }
+    tell(records.readInt16BE(at + ATTRIBUTES) & CODEC_MASK, recordBytes, recordCount)
     at = end
   }
 }

@@ -4,7 +4,7 @@ import { type DecompressLimits, decompress } from './codecs/index.ts'
 import { memoryOf } from './copy-bytes.ts'
 import { KafkaError } from './errors.ts'
 import { MESSAGE_OVERHEAD, MessageWriter } from './message-writer.ts'
-import { BatchCursor, batchSizes, checkRecordCount } from './record-batch.ts'
+import { BatchCursor, checkRecordCount, eachBatchSize } from './record-batch.ts'
 import { type Slab, SlabPool } from './slab-pool.ts'
 
 /** Bytes left free in front of the body, for what encloses it. */
@@ -158,9 +158,9 @@ class Transcoder {
 /** Bytes the output will need: what plain batches need at most, and a guess for compressed ones, grown when it is short. */
 const estimateOutput = (records: Buffer): number => {
   let bytes = HEADROOM
-  for (const { recordBytes, recordCount, codec } of batchSizes(records)) {
+  eachBatchSize(records, (codec, recordBytes, recordCount) => {
     bytes += codec === 0 ? recordBytes + recordCount * MESSAGE_OVERHEAD : recordBytes * USUAL_RATIO
-  }
+  })
   return bytes
 }
 

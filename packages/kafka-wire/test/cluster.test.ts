@@ -144,6 +144,73 @@ describe('a long poll', () => {
   })
 })
 
+describe('a long poll beyond the limit', () => {
+  const poll = (signal?: AbortSignal, maxWaitMs = 50_000) =>
+    bed.fetch({ offset: 5n, maxWaitMs, ...(signal === undefined ? {} : { signal }) })
+
+  /** Two polls at the broker, which are all that may be. */
+  async function fillUp(): Promise<Promise<{ recordCount: number }>[]> {
+    bed.cluster = bed.create({ limits: { maxWaiting: 2 } })
+    bed.fake.onFetch = ({ maxWaitMs }) => (maxWaitMs > 0 ? 'hold' : { highWatermark: 5n })
+    const polls = [poll(), poll()]
+    await until(() => bed.fake.held.length === 2)
+    return polls
+  }
+
+  const answer = (): void =>
+    bed.fake.held.shift()?.answer((writer) => writeFetch(writer, { highWatermark: 6n, records: batch(5n, 'late') }))
+
+  test('waits for a connection of another one', async () => {
+    const polls = await fillUp()
+    polls.push(poll(), poll())
+    await until(() => bed.fake.asked(1) === 6)
+    for (let left = 4; left > 0; left--) {
+      await until(() => bed.fake.held.length === Math.min(left, 2))
+      assert.equal(bed.cluster.stats().connections, 3)
+      answer()
+    }
+    assert.deepEqual(
+      (await Promise.all(polls)).map(({ recordCount }) => recordCount),
+      [1, 1, 1, 1],
+    )
+    assert.equal(bed.fake.asked(1), 8)
+  })
+
+  test('is answered without waiting when its wait is over', async () => {
+    const polls = await fillUp()
+    const empty = await poll(undefined, 5)
+    assert.deepEqual([empty.recordCount, bed.fake.held.length, bed.fake.asked(1)], [0, 2, 6])
+    while (bed.fake.held.length > 0) answer()
+    await Promise.all(polls)
+  })
+
+  test('leaves the queue at once when it is aborted', async () => {
+    const polls = await fillUp()
+    const controller = new AbortController()
+    const aborted = poll(controller.signal)
+    await until(() => bed.fake.asked(1) === 5)
+    await new Promise((resolve) => setImmediate(resolve))
+    controller.abort()
+    await assert.rejects(aborted, { code: 'KAFKA_ABORTED' })
+    assert.deepEqual([bed.cluster.stats().connections, bed.cluster.stats().commands], [3, 2])
+    while (bed.fake.held.length > 0) answer()
+    await Promise.all(polls)
+  })
+
+  test('is not let down by an attempt that failed', async () => {
+    bed.cluster = bed.create({ limits: { maxWaiting: 1 } })
+    bed.fake.onFetch = ({ maxWaitMs }) => (maxWaitMs > 0 ? 'close' : { highWatermark: 5n })
+    const failed = new AbortController()
+    const doomed = poll(failed.signal)
+    await until(() => bed.retries.length > 0)
+    failed.abort()
+    await assert.rejects(doomed, { code: 'KAFKA_ABORTED' })
+    bed.fake.onFetch = ({ maxWaitMs }) =>
+      maxWaitMs > 0 ? { highWatermark: 6n, records: batch(5n, 'x') } : { highWatermark: 5n }
+    assert.equal((await poll()).recordCount, 1)
+  })
+})
+
 describe('listOffset', () => {
   test('asks the leader, as the isolation says', async () => {
     const asked: [bigint, number, number][] = []

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { Command } from '../src/command.ts'
+import { CommandSet } from '../src/command-set.ts'
 import { KafkaError } from '../src/errors.ts'
 
 function command(options: { signal?: AbortSignal; ms?: number } = {}): Command {
@@ -29,8 +30,24 @@ test('a finished command no longer listens', () => {
   assert.equal(done.error, undefined)
 })
 
+test('what is not a signal can abort too', async () => {
+  let giveUp = (): void => assert.fail('nothing to call')
+  const late = performance.now() + 60_000
+  const onAbort = (call: () => void): void => {
+    giveUp = call
+  }
+  const waiting = new Command({ deadline: late, timeoutMs: 60_000, onAbort })
+  const wait = waiting.sleep(60_000)
+  giveUp()
+  await assert.rejects(wait, { code: 'KAFKA_ABORTED' })
+  const done = new Command({ deadline: late, timeoutMs: 60_000, onAbort })
+  done.finish()
+  giveUp()
+  assert.equal(done.error, undefined)
+})
+
 test('the deadline says what was waited for and what had failed before', async () => {
-  const late = command({ ms: 5 })
+  const late = new CommandSet().begin({ deadline: performance.now() + 5, timeoutMs: 5 })
   late.waitsFor('Fetch from broker b:9092')
   late.failedWith(new KafkaError('KAFKA_DISCONNECTED', 'broker b:9092 closed the connection', { broker: 'b:9092' }))
   await assert.rejects(late.race(new Promise(() => {})), {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, test } from 'node:test'
 import { type ApiRequest, apiRequest } from '../src/api-request.ts'
-import { Command } from '../src/command.ts'
+import type { Command } from '../src/command.ts'
+import { CommandSet } from '../src/command-set.ts'
 import { type ConnectionOptions, KafkaConnection } from '../src/connection.ts'
 import { KafkaError } from '../src/errors.ts'
 import { SlabPool } from '../src/slab-pool.ts'
@@ -21,17 +22,13 @@ function number(read = (value: number): number => value): ApiRequest<number> {
   })
 }
 
-const commands: Command[] = []
+const commands = new CommandSet()
 
 function command(ms = 60_000, signal?: AbortSignal): Command {
-  const made = new Command({ deadline: performance.now() + ms, timeoutMs: ms, signal })
-  commands.push(made)
-  return made
+  return commands.begin({ deadline: performance.now() + ms, timeoutMs: ms, signal })
 }
 
-afterEach(() => {
-  for (const made of commands.splice(0)) made.finish()
-})
+afterEach(() => commands.stop())
 
 interface Setup {
   readonly connection: KafkaConnection
@@ -232,6 +229,23 @@ describe('the end of a connection', () => {
     requests[1]?.answer((writer) => writer.int32(2))
     assert.equal(await held, 2)
     connection.close()
+  })
+
+  test('comes in its time after a request that could wait longer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let now = 1000
+    t.mock.method(performance, 'now', () => now)
+    const once = (_request: FakeRequest, index: number): FakeAnswer =>
+      index === 0 ? (writer) => writer.int32(1) : 'hold'
+    const { connection } = connect(once, { stallTimeoutMs: 100 })
+    await connection.send({ ...number(), holdMs: 50_000 }, command(1_000_000))
+    const stalled = connection.send(number(), command(1_000_000))
+    now += 99
+    t.mock.timers.tick(99)
+    assert.equal(connection.open, true)
+    now += 1
+    t.mock.timers.tick(1)
+    await assert.rejects(stalled, { code: 'KAFKA_DISCONNECTED', retriable: true })
   })
 
   test('comes when an answer belongs to no request', async () => {

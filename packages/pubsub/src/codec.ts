@@ -1,6 +1,6 @@
 import type { Field, Type } from 'protobufjs'
 import protobuf from 'protobufjs'
-import { fromBigInt, toBigInt } from './int64.ts'
+import { toBigInt } from './int64.ts'
 import { decodeMessage, encodeMessage, type PlainMessage, toPlain } from './message.ts'
 import type { ProtoModule } from './proto-module.ts'
 
@@ -119,20 +119,41 @@ function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>)
   }
 }
 
+// Two tags of at most 5 bytes, a sequence of 10 and a length of 5.
+const mostHeadBytes = 25
+
 function envelopeHead(sequence: bigint, fieldNumber: number, bodyLength: number): Buffer {
-  const writer = protobuf.Writer.create()
+  const head = Buffer.allocUnsafe(mostHeadBytes)
+  let at = 0
   if (sequence !== 0n) {
-    writer.uint32((sequenceNumber << 3) | wireVarint)
-    writeInt64(writer, sequence)
+    at = writeVarint(head, at, (sequenceNumber << 3) | wireVarint)
+    at = writeInt64(head, at, sequence)
   }
-  const bytes = writer
-    .uint32((fieldNumber << 3) | wireBytes)
-    .uint32(bodyLength)
-    .finish()
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  at = writeVarint(head, at, (fieldNumber << 3) | wireBytes)
+  at = writeVarint(head, at, bodyLength)
+  return head.subarray(0, at)
 }
 
-function writeInt64(writer: protobuf.Writer, value: bigint): void {
-  if (value >= 0n && value <= 0xffff_ffffn) writer.uint32(Number(value))
-  else writer.int64(fromBigInt(value))
+/** Writes an unsigned number of up to 32 bits and gives where it ends. */
+function writeVarint(target: Buffer, start: number, value: number): number {
+  let at = start
+  let rest = value >>> 0
+  while (rest > 0x7f) {
+    target[at++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  target[at++] = rest
+  return at
+}
+
+function writeInt64(target: Buffer, start: number, value: bigint): number {
+  if (value >= 0n && value <= 0xffff_ffffn) return writeVarint(target, start, Number(value))
+  let at = start
+  let rest = BigInt.asUintN(64, value)
+  while (rest > 0x7fn) {
+    target[at++] = Number(rest & 0x7fn) | 0x80
+    rest >>= 7n
+  }
+  target[at++] = Number(rest)
+  return at
 }

@@ -26,20 +26,41 @@ export function encodeMessage(type: Type, message: object): Buffer {
 /** A message that protobufjs decoded, as schemes see it. */
 export function toPlain(type: Type, decoded: object): PlainMessage {
   const result: PlainMessage = {}
-  for (const field of type.fieldsArray) {
-    const value: unknown = Reflect.get(decoded, field.name)
-    if (field.repeated) result[field.name] = Array.isArray(value) ? value.map((item) => plainValue(field, item)) : []
-    else if (value !== null && value !== undefined) result[field.name] = plainValue(field, value)
+  for (const { name, repeated, convert } of plainFields(type)) {
+    const value: unknown = Reflect.get(decoded, name)
+    if (repeated) result[name] = Array.isArray(value) ? value.map(convert) : []
+    else if (value !== null && value !== undefined) result[name] = convert(value)
   }
   return result
 }
 
-function plainValue(field: Field, value: unknown): unknown {
-  if (field.resolvedType instanceof protobuf.Type && isObject(value)) return toPlain(field.resolvedType, value)
-  if (isLong(field) && (typeof value === 'number' || isHalves(value))) return toBigInt(value)
+interface PlainField {
+  readonly name: string
+  readonly repeated: boolean
+  convert(this: void, value: unknown): unknown
+}
+
+const plainFieldsByType = new WeakMap<Type, readonly PlainField[]>()
+
+/** How the fields of a type are converted: looked up in the descriptor once, not for each message. */
+function plainFields(type: Type): readonly PlainField[] {
+  const known = plainFieldsByType.get(type)
+  if (known !== undefined) return known
+  const fields = type.fieldsArray.map((field) => ({
+    name: field.name,
+    repeated: field.repeated,
+    convert: plainConverter(field),
+  }))
+  plainFieldsByType.set(type, fields)
+  return fields
+}
+
+function plainConverter({ resolvedType, type }: Field): (value: unknown) => unknown {
+  if (resolvedType instanceof protobuf.Type) return (value) => (isObject(value) ? toPlain(resolvedType, value) : value)
+  if (longTypes.has(type)) return (value) => (typeof value === 'number' || isHalves(value) ? toBigInt(value) : value)
   // The default of a bytes field is protobufjs's frozen empty array.
-  if (field.type === 'bytes' && Array.isArray(value)) return Buffer.alloc(0)
-  return value
+  if (type === 'bytes') return (value) => (Array.isArray(value) ? Buffer.alloc(0) : value)
+  return (value) => value
 }
 
 function wire(type: Type, message: object): PlainMessage {

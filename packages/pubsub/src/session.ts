@@ -232,9 +232,10 @@ export class PubSubSocketSession implements SchemeSession {
     }
     const { request, arrived, call } = command
     const name = request.kind === 'command' ? request.name : 'none'
-    this.#options.metrics.answered(name, code, (performance.now() - arrived) / 1000)
     this.#outputBytes += outgoing.body.byteLength - call.granted
     for (const ready of this.#answers.answer(command.slot, outgoing)) this.#send(ready)
+    // Counted when the client has no longer to wait for it.
+    this.#options.metrics.answered(name, code, (performance.now() - arrived) / 1000)
     this.#pump()
   }
 

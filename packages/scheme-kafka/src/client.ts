@@ -14,7 +14,8 @@ export interface FetchRequest {
   readonly maxWaitMs: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly deadline: number
-  readonly signal: AbortSignal
+  /** Is given what gives the request up. */
+  readonly onAbort: (giveUp: () => void) => void
 }
 
 /** Messages as the body of a KafkaFetchResp. */
@@ -33,7 +34,8 @@ export interface ListOffsetRequest {
   readonly timestamp: bigint
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly deadline: number
-  readonly signal: AbortSignal
+  /** Is given what gives the request up. */
+  readonly onAbort: (giveUp: () => void) => void
 }
 
 /** What the scheme needs of a Kafka client. */

@@ -35,7 +35,11 @@ export function createCommands(
       inFlight.add(-1)
     }
   }
-  const bounds = (call: Call) => ({ isolation, deadline: call.deadline - graceMs, signal: call.signal })
+  const bounds = (call: Call) => ({
+    isolation,
+    deadline: call.deadline - graceMs,
+    onAbort: (giveUp: () => void) => call.onAbort(giveUp),
+  })
 
   return {
     async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {

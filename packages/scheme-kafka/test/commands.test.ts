@@ -24,6 +24,7 @@ const call = (grant = Number.POSITIVE_INFINITY): Call => ({
   sequence: 1n,
   deadline: 100_000,
   signal: new AbortController().signal,
+  onAbort: () => {},
   reserve: (bytes) => Math.min(bytes, grant),
 })
 
@@ -53,7 +54,7 @@ describe('cmd_kafka_fetch', () => {
       [answer.name, answer.chunks, answer.byteLength, answer.headroom],
       ['kafka_fetch_resp', [Buffer.from('body')], 4, 48],
     )
-    const { signal: _, ...request } = requests[0] ?? assert.fail('no request')
+    const { onAbort: _, ...request } = requests[0] ?? assert.fail('no request')
     assert.deepEqual(request, {
       topic: 't',
       partition: 3,

@@ -125,15 +125,16 @@ function readAnswer<T>(reader: Reader, version: number, flexible: boolean, onRec
   reader.int32()
   const topLevelError = version >= 7 ? reader.int16() : 0
   if (version >= 7) reader.int32()
-  const [data] = reader
-    .array(flexible, 3, () => {
-      if (version >= FETCH_TOPIC_ID) reader.uuid()
-      else reader.string(flexible)
-      const partitions = reader.array(flexible, 28, () => readPartition(reader, version, flexible))
-      if (flexible) reader.taggedFields()
-      return partitions
+  let data: PartitionData | undefined
+  reader.array(flexible, 3, () => {
+    if (version >= FETCH_TOPIC_ID) reader.skip(16)
+    else reader.string(flexible)
+    reader.array(flexible, 28, () => {
+      const partition = readPartition(reader, version, flexible)
+      data ??= partition
     })
-    .flat()
+    if (flexible) reader.taggedFields()
+  })
   const endpoints = flexible ? readEndpoints(reader) : []
   if (data === undefined) return { header: withoutPartition(topLevelError), records: undefined }
   const errorCode = topLevelError === 0 ? data.errorCode : topLevelError
