@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -30,6 +32,15 @@ function missingWebSocketClient(python: string): string | false {
 }
 
 const examples = join(repositoryRoot, 'docs/examples')
+
+async function runClient(file: string, args: readonly string[]): Promise<{ status: number | null; stderr: string }> {
+  const client = spawn(process.execPath, [join(examples, file), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const closed = once(client, 'close')
+  const stderr = await text(client.stderr)
+  const [status] = await closed
+  return { status, stderr }
+}
+
 const topic = `docs-clients-${process.pid}`
 
 describe('the clients of docs/examples', () => {
@@ -56,6 +67,23 @@ describe('the clients of docs/examples', () => {
     const producer = await (await sharedKafka()).producer()
     await producer.send(growing, [{ key: 'late', value: 'written while it follows', partition: 0 }])
     await reader.waitFor(/^5 {2}\S+ {2}late {2}written while it follows$/m)
+  })
+
+  it('what goes wrong is one line and exit code 1', async () => {
+    const nowhere = url.replace(/\/[^/]*$/, '/nowhere')
+    const cases: [args: string[], said: RegExp][] = [
+      [['read.mjs', url, 'no-such-topic'], /^error 100: .*err: not found topic\n$/],
+      [['read.mjs', nowhere, topic], /^refused with HTTP 404: 404 Route Not Found\n$/],
+      [['read.mjs', 'ws://127.0.0.1:1/kafka', topic], /^cannot read from ws:.*ECONNREFUSED.*\n$/],
+      [['read.mjs', '--form', 'latest'], /^Unknown option '--form'; .*\n$/],
+      [['read-json.mjs', nowhere, topic], /^refused with HTTP 404: .*404 Route Not Found.*\n$/],
+      [['read-json.mjs', 'ws://127.0.0.1:1/kafka', topic], /^cannot read from ws:.*ECONNREFUSED.*\n$/],
+    ]
+    for (const [[file = '', ...args], said] of cases) {
+      const { status, stderr } = await runClient(file, args)
+      assert.match(stderr, said)
+      assert.equal(status, 1)
+    }
   })
 
   const python = requirePythonProtobuf()

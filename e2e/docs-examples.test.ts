@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { delimiter, dirname } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
 import { adminKey, repositoryRoot, requireTool, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
 import { type Example, examplesOf, pagesWithExamples } from '../scripts/docs/marks.ts'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 
-const run = promisify(execFile)
 const topic = `docs-examples-${process.pid}`
 const curl = requireTool('curl')
 
@@ -28,8 +28,9 @@ for (const page of pagesWithExamples()) {
 
     for (const example of examplesOf(page)) {
       it(example.at, async () => {
-        const output = places.toDocument(await runCommand(places.fromDocument(example.command)))
-        checkAnswer(example, output)
+        const { code, stdout } = await runCommand(places.fromDocument(example.command))
+        checkAnswer(example, places.toDocument(stdout))
+        assert.equal(code, showsFailure(example) ? 1 : 0)
       })
     }
   })
@@ -41,14 +42,25 @@ function topicMade(): Promise<unknown> {
   return made
 }
 
-async function runCommand(command: string): Promise<string> {
+/** Whether the page shows how a client of docs/examples tells that a command failed. */
+const showsFailure = ({ answer }: Example): boolean => /^error \d+: /.test(answer?.text ?? '')
+
+async function runCommand(command: string): Promise<{ readonly code: number | null; readonly stdout: string }> {
   const env = {
     ...process.env,
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
     SLUICE_ADMIN_KEY: adminKey,
   }
-  const { stdout } = await run('sh', ['-c', `exec 2>&1\n${command}`], { cwd: repositoryRoot, env, timeout: 60_000 })
-  return stdout
+  const running = spawn('sh', ['-c', `exec 2>&1\n${command}`], {
+    cwd: repositoryRoot,
+    env,
+    timeout: 60_000,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(running, 'close')
+  const stdout = await text(running.stdout)
+  const [code] = await closed
+  return { code, stdout }
 }
 
 /** Addresses and the topic of the documentation, and those of the test. */

@@ -3,11 +3,14 @@
 //   node docs/examples/read-json.mjs ws://127.0.0.1:9080/kafka sluice-demo
 import WebSocket from 'ws'
 
-const [url, topic] = process.argv.slice(2)
-if (url === undefined || topic === undefined) {
-  console.error('usage: read-json.mjs <url> <topic>')
-  process.exit(2)
+/** Ends with one line that says why. */
+function fail(text) {
+  console.error(text)
+  process.exit(1)
 }
+
+const [url, topic] = process.argv.slice(2)
+if (topic === undefined || !/^wss?:/.test(url) || !URL.canParse(url)) fail('usage: read-json.mjs <ws://…> <topic>')
 
 const socket = new WebSocket(url)
 // 64-bit integers are strings in JSON, bytes are base64.
@@ -17,14 +20,17 @@ const fetchFrom = (offset) =>
 socket.on('open', () => fetchFrom(0n))
 socket.on('message', (data) => {
   const { error_resp, kafka_fetch_resp } = JSON.parse(data)
-  if (error_resp) console.error(`error ${error_resp.code}: ${error_resp.message}`)
-  const messages = kafka_fetch_resp?.messages ?? []
+  if (error_resp) fail(`error ${error_resp.code}: ${error_resp.message}`)
+  const { messages } = kafka_fetch_resp
   for (const { offset, value } of messages) console.log(`${offset}  ${Buffer.from(value, 'base64')}`)
   const last = messages.at(-1)
-  if (last === undefined) socket.close()
+  if (last === undefined) socket.removeAllListeners('close').close()
   else fetchFrom(BigInt(last.offset) + 1n)
 })
-socket.on('error', (error) => {
-  console.error(error.message)
-  process.exitCode = 1
+socket.on('unexpected-response', async (_request, response) => {
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8')) body += chunk
+  fail(`refused with HTTP ${response.statusCode}: ${body.trim()}`)
 })
+socket.on('error', ({ message, code }) => fail(`cannot read from ${url}: ${message || code}`))
+socket.on('close', (code, reason) => fail(`closed by the gateway: ${code} ${reason}`))

@@ -6,30 +6,66 @@ import { parseArgs } from 'node:util'
 import protobuf from 'protobufjs'
 import WebSocket from 'ws'
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    from: { type: 'string', default: 'earliest' }, // earliest, latest or an offset
-    partition: { type: 'string', default: '0' },
-    follow: { type: 'boolean', default: false }, // wait for new records at the end of the log
-  },
-})
-const [url, topic] = positionals
-if (url === undefined || topic === undefined) {
-  console.error('usage: read.mjs <url> <topic> [--from earliest|latest|<offset>] [--partition <n>] [--follow]')
-  process.exit(2)
+const usage =
+  'usage: read.mjs <url> <topic> [--from earliest|latest|<offset>] [--partition <n>] [--follow]\n' +
+  '--follow waits for new records at the end of the log'
+
+/** Ends with one line that says why. */
+function fail(text) {
+  console.error(text)
+  process.exit(1)
 }
+
+function readFlags() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        from: { type: 'string', default: 'earliest' },
+        partition: { type: 'string', default: '0' },
+        follow: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    const [firstSentence] = error.message.split(/\.\s/)
+    return fail(`${firstSentence}; read.mjs --help lists the flags`)
+  }
+}
+
+const { values: flags, positionals } = readFlags()
+if (flags.help) {
+  console.log(usage)
+  process.exit(0)
+}
+const [url, topic] = positionals
+if (topic === undefined || positionals.length > 2) fail(usage)
+if (!/^(earliest|latest|\d+)$/.test(flags.from)) fail(`--from ${flags.from} is none of earliest, latest and an offset`)
+if (!/^\d+$/.test(flags.partition)) fail(`--partition ${flags.partition} is not a number from 0 on`)
+if (!/^wss?:/.test(url) || !URL.canParse(url))
+  fail(`${url} is not the address of a route, such as ws://127.0.0.1:9080/kafka`)
 
 const protoFile = fileURLToPath(new URL('../../proto/pubsub.proto', import.meta.url))
 const proto = await new protobuf.Root().load(protoFile, { keepCase: true })
 const [Request, Response] = [proto.lookupType('PubSubReq'), proto.lookupType('PubSubResp')]
 
+/** What the gateway says in a plain HTTP answer, before there is a WebSocket. */
+async function failRefused(response) {
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8')) body += chunk
+  try {
+    body = JSON.parse(body).error_msg ?? body
+  } catch {
+    // What stands in front of the gateway may not answer in JSON.
+  }
+  fail(`refused with HTTP ${response.statusCode}: ${body.trim()}`)
+}
+
 const socket = new WebSocket(url)
-await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-socket.on('close', (code, reason) => {
-  console.error(`closed by the gateway: ${code} ${reason}`)
-  process.exit(1)
-})
+socket.on('unexpected-response', (_request, response) => failRefused(response))
+socket.on('error', ({ message, code }) => fail(`cannot read from ${url}: ${message || code}`))
+socket.on('close', (code, reason) => fail(`closed by the gateway: ${code} ${reason}`))
+await new Promise((resolve) => socket.once('open', resolve))
 
 let sequence = 0
 /** Sends one command and waits for its answer. 64-bit integers are decimal strings: they do not fit a number. */
@@ -38,7 +74,7 @@ async function ask(command) {
   const answered = new Promise((resolve) => socket.once('message', resolve))
   socket.send(Request.encode(request).finish())
   const response = Response.toObject(Response.decode(await answered), { longs: String, arrays: true, defaults: true })
-  if (response.error_resp) throw new Error(`error ${response.error_resp.code}: ${response.error_resp.message}`)
+  if (response.error_resp) fail(`error ${response.error_resp.code}: ${response.error_resp.message}`)
   return response
 }
 

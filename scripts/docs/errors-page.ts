@@ -11,14 +11,15 @@ interface Remedies {
   readonly kafkaOthers: readonly string[]
 }
 
-// `ErrorResp.code` of an error code of Kafka is 1000 and that code.
-const kafkaReplies = 999
+// `ErrorResp.code` of an error code of Kafka is 1000 and that code, which may be -1; from 2000 on are other authors' schemes.
+const kafkaReplies = { from: 999, to: 1999 }
 
 const readRemedies = (): Remedies => JSON.parse(readText('docs/errors.remedies.json'))
 
 const kafkaName = ({ code }: ErrorDefinition): string => code.replace('KAFKA_', '')
 
-const isKafkaReply = ({ place }: ErrorDefinition): boolean => (place.reply ?? 0) >= kafkaReplies
+const isKafkaReply = ({ place: { reply = 0 } }: ErrorDefinition): boolean =>
+  reply >= kafkaReplies.from && reply <= kafkaReplies.to
 
 /** Says which codes have no remedy, and which remedies have no code. */
 export function remedyProblems(catalogue: readonly ErrorDefinition[]): string[] {
