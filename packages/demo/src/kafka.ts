@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { openProducer, startKafka } from '@sluice/testkit'
+import { portOrAny } from './ports.ts'
 
 /** A Kafka to demonstrate with. */
 export interface DemoKafka {
@@ -12,6 +13,9 @@ export interface DemoKafka {
 }
 
 const connectTimeoutMs = 5000
+
+// The one that the commands of the documentation name.
+const usualPort = 9092
 
 /** Takes the brokers that were named, or starts a Kafka of its own. */
 export async function openKafka(
@@ -27,7 +31,9 @@ export async function openKafka(
     })
     return { brokers, name: `Kafka at ${brokers}`, stop: async () => {} }
   }
-  const kafka = await startKafka({ onProgress, signal })
+  const port = await portOrAny(usualPort)
+  if (port !== usualPort) onProgress(`port ${usualPort} is taken: Kafka takes a free one`)
+  const kafka = await startKafka({ onProgress, signal, plaintextPort: port === usualPort ? port : undefined })
   const { plaintext = kafka.bootstrap.internal } = kafka.bootstrap
   return { brokers: plaintext, name: `A real Kafka at ${plaintext}`, stop: () => kafka.stop() }
 }

@@ -25,6 +25,8 @@ export interface KafkaOptions {
   readonly users?: readonly KafkaUser[]
   /** How many nodes, each broker and controller: 1 (the default) or 3. */
   readonly brokers?: 1 | 3
+  /** Of the PLAINTEXT listener of the first broker, and known to be free; a free one is taken by default. */
+  readonly plaintextPort?: number | undefined
   /** For the SSL listeners; made when absent. */
   readonly tls?: CertificateSet
   /** Settings of Kafka that win over ours, such as `connections.max.reauth.ms`. */
@@ -83,7 +85,7 @@ async function startOnce(
 ): Promise<KafkaHandle> {
   const { listeners = ['PLAINTEXT'], users = DEFAULT_USERS, brokers: amount = 1, properties = {}, onProgress } = options
   const tls = options.tls ?? (listeners.some(needsTls) ? await makeCertificates(join(folder, 'tls')) : undefined)
-  const ports = await portsFor(amount, listeners)
+  const ports = await portsFor(amount, listeners, options.plaintextPort)
   const voters = ports.map(({ controller }, index) => `${index + 1}@127.0.0.1:${controller}`)
   const dataRoot = options.dataDir ?? join(folder, 'data')
   const started = performance.now()
@@ -144,12 +146,21 @@ function handleOf(
   }
 }
 
-async function portsFor(amount: number, listeners: readonly ListenerName[]): Promise<BrokerPorts[]> {
+async function portsFor(
+  amount: number,
+  listeners: readonly ListenerName[],
+  plaintextPort: number | undefined,
+): Promise<BrokerPorts[]> {
   const each = listeners.length + 2
   const free = await choosePorts(amount * each)
   return Array.from({ length: amount }, (_, index) => {
     const [controller = 0, internal = 0, ...others] = free.slice(index * each, (index + 1) * each)
-    return { controller, internal, listeners: listeners.map((name, i) => ({ name, port: others[i] ?? 0 })) }
+    const wished = (name: ListenerName) => (index === 0 && name === 'PLAINTEXT' ? plaintextPort : undefined)
+    return {
+      controller,
+      internal,
+      listeners: listeners.map((name, i) => ({ name, port: wished(name) ?? others[i] ?? 0 })),
+    }
   })
 }
 
