@@ -33,10 +33,15 @@ describe('client sockets', () => {
       'sluice_connections',
       'sluice_kafka_broker_connections',
       'sluice_kafka_commands_in_flight',
-      'sluice_nodejs_active_resources{type="TCPSocketWrap"}',
-      'sluice_nodejs_active_resources{type="Timeout"}',
+      'nodejs_active_resources{type="TCPSocketWrap"}',
+      'nodejs_active_resources{type="Timeout"}',
     ]
-    const counts = () => Promise.all(names.map((name) => gateway.metric(name)))
+    // One after the other: each question under way would be a socket more.
+    const counts = async (): Promise<readonly number[]> => {
+      const values: number[] = []
+      for (const name of names) values.push(await gateway.metric(name))
+      return values
+    }
     // The first use leaves what every later one shares, such as the metrics' own connection.
     const warmUp = await connectPubSub(url)
     await warmUp.request(fetchFirst)
@@ -53,10 +58,12 @@ describe('client sockets', () => {
       client.send(fetchFirst)
       client.send(waitLong)
     }
+    const [, , , sockets = 0] = baseline
     await waitFor(
-      'requests in flight',
-      () => gateway.metric('sluice_kafka_commands_in_flight'),
-      (open) => open > 0,
+      'what is open',
+      counts,
+      ([open, brokers = 0, commands = 0, now = 0]) =>
+        open === clients.length && brokers > 1 && commands > 0 && now >= sockets + clients.length + brokers,
     )
     for (const client of clients) client.terminate()
     const left = await waitFor('what is left', counts, (now) => now.every((value, n) => value <= (baseline[n] ?? 0)))
