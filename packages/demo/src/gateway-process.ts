@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { describeTrouble } from './log-line.ts'
 import { portOrAny } from './ports.ts'
 
 /** A gateway in a process of its own, as `sluice start` makes it. */
@@ -46,7 +47,8 @@ export async function startGatewayProcess({ folder, onTrouble }: GatewayProcessO
   createInterface({ input: child.stdout }).on('line', (line) => {
     const entry = parseLine(line)
     if (entry.msg === 'ready') ready.resolve(readAddresses(entry))
-    if (entry.level === 'warn' || entry.level === 'error' || entry.level === 'fatal') onTrouble(`gateway: ${entry.msg}`)
+    const trouble = describeTrouble(entry)
+    if (trouble !== undefined) onTrouble(`gateway: ${trouble}`)
   })
   const closed = once(child, 'close').then(([code, signal]) => `the gateway ended with ${signal ?? `code ${code}`}`)
   const ended = closed.then((how) => `${how}${complaints.trim() === '' ? '' : `:\n${complaints.trim()}`}`)

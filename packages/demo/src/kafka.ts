@@ -1,18 +1,15 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { openProducer, startKafka } from '@sluice/testkit'
+import { checkBrokers } from './check-broker.ts'
 import { portOrAny } from './ports.ts'
 
 /** A Kafka to demonstrate with. */
 export interface DemoKafka {
   /** Bootstrap brokers, `host:port[,host:port]`. */
   readonly brokers: string
-  /** How it is named to the user. */
-  readonly name: string
+  /** What the user is told of it. */
+  readonly running: string
   stop(): Promise<void>
 }
-
-const connectTimeoutMs = 5000
 
 // The one that the commands of the documentation name.
 const usualPort = 9092
@@ -24,29 +21,19 @@ export async function openKafka(
   signal: AbortSignal,
 ): Promise<DemoKafka> {
   if (brokers !== undefined) {
-    await Promise.any(brokers.split(',').map(checkBroker)).catch(() => {
-      throw new Error(
-        `no broker of KAFKA_BROKERS=${brokers} takes connections; start Kafka there or correct the addresses`,
-      )
-    })
-    return { brokers, name: `Kafka at ${brokers}`, stop: async () => {} }
+    await checkBrokers(brokers)
+    return { brokers, running: `Kafka at ${brokers} is running`, stop: async () => {} }
   }
-  const port = await portOrAny(usualPort)
-  if (port !== usualPort) onProgress(`port ${usualPort} is taken: Kafka takes a free one`)
-  const kafka = await startKafka({ onProgress, signal, plaintextPort: port === usualPort ? port : undefined })
+  const plaintextPort = (await portOrAny(usualPort)) || undefined
+  const kafka = await startKafka({ onProgress, signal, plaintextPort })
   const { plaintext = kafka.bootstrap.internal } = kafka.bootstrap
-  return { brokers: plaintext, name: `A real Kafka at ${plaintext}`, stop: () => kafka.stop() }
+  return { brokers: plaintext, running: startedText(plaintext), stop: () => kafka.stop() }
 }
 
-async function checkBroker(broker: string): Promise<void> {
-  const { hostname, port } = new URL(`tcp://${broker}`)
-  const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) })
-  const signal = AbortSignal.timeout(connectTimeoutMs)
-  try {
-    await once(socket, 'connect', { signal })
-  } finally {
-    socket.destroy()
-  }
+/** What the user is told of a Kafka that was started here. */
+export function startedText(broker: string): string {
+  const note = broker.endsWith(`:${usualPort}`) ? '' : ` (the usual port ${usualPort} is taken)`
+  return `A real Kafka is running: clients ${broker}${note}`
 }
 
 /** Makes the topic, with one partition, if it is not there, and writes some records to it. */

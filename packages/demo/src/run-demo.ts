@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { cacheDirectory, createCleanUp, type ReadMessage } from '@sluice/testkit'
+import { takeDemoLock } from './demo-lock.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 import { openKafka, produceRecords } from './kafka.ts'
 import type { DemoOptions } from './options.ts'
@@ -15,18 +16,27 @@ const values = [
   'in one command',
 ]
 
+const giveUpMs = 3000
+
 /**
  * The demonstration: Kafka, gateway, route, records there and back; then it serves until it is told to stop. Leaves
  * nothing running, however it ends.
  *
+ * @throws Error at once where another demonstration runs
  * @param stop told to stop: what is under way is given up
  */
 export async function runDemo(options: DemoOptions, report: Report, stop: AbortSignal): Promise<void> {
+  const folder = join(cacheDirectory(), 'demo')
   const cleanUp = createCleanUp()
+  const lock = takeDemoLock(folder)
+  cleanUp.defer(() => lock.release())
   const stopped = aborted(stop)
-  // A step that is given up may still open what it was about to open; it is closed when it has.
-  const step = <T>(name: string, work: () => Promise<T>, done: (result: T) => string): Promise<T> =>
-    Promise.race([report.step(name, work, done), stopped])
+  let current: Promise<unknown> = Promise.resolve()
+  const step = <T>(name: string, work: () => Promise<T>, done: (result: T) => string): Promise<T> => {
+    const stepped = report.step(name, work, done)
+    current = stepped
+    return Promise.race([stepped, stopped])
+  }
   try {
     const kafka = await step(
       options.brokers === undefined ? 'Starting Kafka' : 'Reaching Kafka',
@@ -35,12 +45,11 @@ export async function runDemo(options: DemoOptions, report: Report, stop: AbortS
         cleanUp.defer(() => opened.stop())
         return opened
       },
-      ({ name }) => `${name} is running`,
+      ({ running }) => running,
     )
     const gateway = await step(
       'Starting Sluice',
       async () => {
-        const folder = join(cacheDirectory(), 'demo')
         const started = await startGatewayProcess({ folder, onTrouble: report.progress })
         cleanUp.defer(() => started.stop())
         return started
@@ -66,7 +75,10 @@ export async function runDemo(options: DemoOptions, report: Report, stop: AbortS
     await showRecords(options, step, report, gateway)
     if (!options.once) await serve(report, gateway, stop)
   } finally {
+    // A step that is given up may still open what it was about to open.
+    if (stop.aborted) await settledWithin(current, giveUpMs)
     await cleanUp.run()
+    if (stop.aborted) report.say('Stopped: Kafka and Sluice no longer run')
   }
 }
 
@@ -115,6 +127,14 @@ function portNote(...urls: readonly string[]): string {
   return urls.every((url, index) => new URL(url).port === usual[index])
     ? ''
     : ' (the usual ports 9080 and 9180 are taken)'
+}
+
+/** Waits for what has no signal, such as Maven, only for a while: it dies with this process. */
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work.catch(() => {}), promise])
+  clearTimeout(timer)
 }
 
 /** Rejects when the signal comes. */

@@ -25,7 +25,7 @@ export interface KafkaOptions {
   readonly users?: readonly KafkaUser[]
   /** How many nodes, each broker and controller: 1 (the default) or 3. */
   readonly brokers?: 1 | 3
-  /** Of the PLAINTEXT listener of the first broker, and known to be free; a free one is taken by default. */
+  /** Of the PLAINTEXT listener of the first broker; a free one is taken by default, and where this one is taken. */
   readonly plaintextPort?: number | undefined
   /** For the SSL listeners; made when absent. */
   readonly tls?: CertificateSet
@@ -50,7 +50,7 @@ export interface KafkaHandle extends KafkaCluster {
 const PORT_ATTEMPTS = 4
 
 /**
- * Starts a real Kafka in KRaft mode on free ports of 127.0.0.1 and resolves when it serves. Its processes die with this
+ * Starts a real Kafka in KRaft mode on ports of 127.0.0.1 and resolves when it serves. Its processes die with this
  * one, however this one dies. Several may run at once.
  *
  * @throws {JavaMissing} without Java, or without Maven when the jars are not cached yet
@@ -65,7 +65,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaHandl
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await startOnce(options, { java, jars }, folder)
+        // The port that was wished for may be the one that is taken.
+        const wished = attempt === 1 ? options : { ...options, plaintextPort: undefined }
+        return await startOnce(wished, { java, jars }, folder)
       } catch (error) {
         const taken = error instanceof KafkaStartFailed && error.output.includes('Address already in use')
         if (!taken || attempt === PORT_ATTEMPTS) throw error
