@@ -78,7 +78,7 @@ export async function runDemo(options: DemoOptions, report: Report, stop: AbortS
     // A step that is given up may still open what it was about to open.
     if (stop.aborted) await settledWithin(current, giveUpMs)
     await cleanUp.run()
-    if (stop.aborted) report.say('Stopped: Kafka and Sluice no longer run')
+    if (stop.aborted) report.say('Stopped: nothing that was started here runs any more')
   }
 }
 

@@ -59,15 +59,8 @@ test('a package that cannot be used is named', async () => {
 test('the configuration chooses among the plugins that are installed', async () => {
   const names = { schemes: [], plugins: ['@acme/plugin-fake', '@acme/plugin-other'] }
   const registry = await loadModules(names, importModule)
-  const select = (wanted: readonly string[] | undefined) =>
-    selectPlugins(registry, wanted, (path, text) => new Error(`${path}: ${text}`))
+  const select = (wanted: readonly string[] | undefined) => selectPlugins(registry, wanted)
   assert.deepEqual([...select(undefined).plugins.keys()], ['fake-auth', 'other-auth'])
   assert.deepEqual([...select(['other-auth']).plugins.keys()], ['other-auth'])
   assert.deepEqual([...select([]).plugins.keys()], [])
-  assert.throws(() => select(['fake-auth', 'fake-aut']), {
-    message: 'plugins[1]: no plugin fake-aut is installed; did you mean fake-auth?',
-  })
-  assert.throws(() => select(['limit-count']), {
-    message: 'plugins[0]: no plugin limit-count is installed; remove it; there is fake-auth, other-auth',
-  })
 })

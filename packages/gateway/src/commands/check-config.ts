@@ -4,13 +4,19 @@ import { formatListenAddress } from '../config/listen-address.ts'
 import { loadConfig } from '../config/load.ts'
 import { loadModules } from '../load-modules.ts'
 import { standardModules } from '../standard.ts'
+import { checkSchemas } from '../start/check-schemas.ts'
 import { selectPlugins } from '../start/select-plugins.ts'
 
 /** `sluice check-config`: reads the configuration as `start` does and shows what it amounts to. */
 export async function checkConfigCommand(file: string | undefined): Promise<number> {
-  const config = await loadConfig(file, process.env)
+  const installed = await loadModules(standardModules)
+  const config = await loadConfig(file, {
+    environment: process.env,
+    installedPlugins: [...installed.plugins.keys()],
+  })
   const { settings } = config
-  const registry = selectPlugins(await loadModules(standardModules), settings.plugins, config.invalid)
+  const registry = selectPlugins(installed, settings.plugins)
+  checkSchemas(registry)
   const rows = [
     ['data plane', settings.dataListen.map(formatListenAddress).join(', ')],
     ['Admin API', formatListenAddress(settings.admin.listen)],

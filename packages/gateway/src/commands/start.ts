@@ -1,8 +1,10 @@
 import { styleText } from 'node:util'
+import { isSluiceError } from '@sluice/spi'
 import { loadConfig } from '../config/load.ts'
 import { loadModules } from '../load-modules.ts'
 import { openLog } from '../log.ts'
 import { standardModules } from '../standard.ts'
+import { checkSchemas } from '../start/check-schemas.ts'
 import { runUntilStopped } from '../start/run-until-stopped.ts'
 import { selectPlugins } from '../start/select-plugins.ts'
 import { startGateway } from '../start/start-gateway.ts'
@@ -10,9 +12,13 @@ import { readVersion } from '../version.ts'
 
 /** `sluice start`: serves until it is told to stop. */
 export async function startCommand(file: string | undefined): Promise<number> {
-  const config = await loadConfig(file, process.env)
+  const installed = await loadModules(standardModules)
+  const config = await loadConfig(file, {
+    environment: process.env,
+    installedPlugins: [...installed.plugins.keys()],
+  })
   const { settings } = config
-  const registry = selectPlugins(await loadModules(standardModules), settings.plugins, config.invalid)
+  const registry = selectPlugins(installed, settings.plugins)
   const log = openLog(settings.log)
   for (const warning of config.warnings) log.warn({}, warning)
   try {
@@ -28,6 +34,10 @@ export async function startCommand(file: string | undefined): Promise<number> {
     log.info({}, 'stopped')
     exit(code)
     return code
+  } catch (error) {
+    // A schema that does not compile fails the start without its owner's name; this tells it.
+    if (!isSluiceError(error)) checkSchemas(registry)
+    throw error
   } finally {
     log.flush()
   }

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { Check } from 'typebox/value'
 import { ConfigInvalid, ConfigUnreadable } from '../errors.ts'
 import { checkConfig } from './check.ts'
 import { defaultConfigFile } from './default-file.ts'
 import { parseConfigDocument } from './document.ts'
 import type { Environment } from './environment.ts'
+import { checkPluginNames } from './plugin-names.ts'
 import { formatProblem, type Problem } from './problem.ts'
 import { ConfigSchema } from './schema.ts'
 import { createSettings, type Settings } from './settings.ts'
+import { usableConfig } from './usable-config.ts'
 
 /** The configuration with what is to be told about it. */
 export interface LoadedConfig {
@@ -17,8 +18,13 @@ export interface LoadedConfig {
   readonly file?: string
   /** One line each, for a terminal. */
   readonly warnings: readonly string[]
-  /** An error about a key of the file, with its line. */
-  invalid(path: string, text: string): Error
+}
+
+/** What a configuration is read against. */
+export interface ConfigSurroundings {
+  readonly environment: Environment
+  /** Names of the plugins that `plugins` may list; any name is taken where absent. */
+  readonly installedPlugins?: readonly string[]
 }
 
 /**
@@ -27,12 +33,12 @@ export interface LoadedConfig {
  * @param file path as the user gave it; by default `sluice.yaml` in the working directory, which may be absent
  * @throws CONFIG_UNREADABLE, CONFIG_INVALID (with every problem of the file, one a line)
  */
-export async function loadConfig(file: string | undefined, environment: Environment): Promise<LoadedConfig> {
+export async function loadConfig(file: string | undefined, surroundings: ConfigSurroundings): Promise<LoadedConfig> {
   const name = file ?? defaultConfigFile
   const text = await readConfigFile(name, file === undefined)
   return text === undefined
-    ? readConfig({ text: '', name, folder: process.cwd() }, environment)
-    : { ...readConfig({ text, name, folder: dirname(resolve(name)) }, environment), file: name }
+    ? readConfig({ text: '', name, folder: process.cwd() }, surroundings)
+    : { ...readConfig({ text, name, folder: dirname(resolve(name)) }, surroundings), file: name }
 }
 
 async function readConfigFile(name: string, mayBeAbsent: boolean): Promise<string | undefined> {
@@ -61,7 +67,7 @@ interface ConfigSource {
  *
  * @throws CONFIG_INVALID
  */
-export function readConfig(source: ConfigSource, environment: Environment): LoadedConfig {
+export function readConfig(source: ConfigSource, { environment, installedPlugins }: ConfigSurroundings): LoadedConfig {
   const problems: Problem[] = []
   const root = parseConfigDocument(source.text, environment, problems)
   const syntaxBroken = problems.some(({ path }) => path === '')
@@ -72,14 +78,18 @@ export function readConfig(source: ConfigSource, environment: Environment): Load
     const line = checked.lines.get(path)
     return line === undefined ? { path, text } : { path, text, line }
   }
+  const error = (path: string, text: string, other = path): void => {
+    if (!problems.some((problem) => problem.path === other)) problems.push(at(path, text))
+  }
   const warnings: string[] = []
-  if (!Check(ConfigSchema, checked.value)) throw invalidConfig(source.name, problems)
-  const settings = createSettings(checked.value, source.folder, {
-    error: (path, text) => problems.push(at(path, text)),
+  const value = usableConfig(checked.value)
+  const settings = createSettings(value, source.folder, {
+    error,
     warning: (path, text) => warnings.push(formatProblem(source.name, at(path, text))),
   })
+  if (installedPlugins !== undefined) checkPluginNames(value.plugins ?? [], installedPlugins, error)
   if (problems.length > 0) throw invalidConfig(source.name, problems)
-  return { settings, warnings, invalid: (path, text) => invalidConfig(source.name, [at(path, text)]) }
+  return { settings, warnings }
 }
 
 /** A value that is missing because its variable is not set is reported once, for the variable. */

@@ -35,7 +35,8 @@ export interface Settings {
 
 /** Where {@link createSettings} puts what the schema cannot tell. */
 export interface SettingsReport {
-  error(path: string, text: string): void
+  /** @param other another key that it depends on: nothing is reported where that one has a problem itself */
+  error(path: string, text: string, other?: string): void
   warning(path: string, text: string): void
 }
 
@@ -117,5 +118,6 @@ function checkAdminListener(admin: Config['deployment']['admin'], report: Settin
     'deployment.admin.admin_listen.ip',
     'is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, or set ' +
       'deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+    'deployment.admin.allow_insecure_listen',
   )
 }

@@ -14,13 +14,14 @@ const environment = {
   NUMERIC: '12345678901234567',
 }
 
-function read(text: string) {
-  return readConfig({ text, name: 'sluice.yaml', folder: '/etc/sluice' }, environment)
+function read(text: string, installedPlugins?: readonly string[]) {
+  const surroundings = { environment, ...(installedPlugins !== undefined && { installedPlugins }) }
+  return readConfig({ text, name: 'sluice.yaml', folder: '/etc/sluice' }, surroundings)
 }
 
-function problemsOf(text: string): string[] {
+function problemsOf(text: string, installedPlugins?: readonly string[]): string[] {
   try {
-    read(text)
+    read(text, installedPlugins)
   } catch (error) {
     assert.ok(error instanceof Error && 'code' in error)
     assert.equal(error.code, 'CONFIG_INVALID')
@@ -241,9 +242,41 @@ test('a short key is a warning with its line', () => {
   ])
 })
 
-test('a problem found later names the line of its key', () => {
-  const { invalid } = read('log:\n  level: info\nplugins:\n  - kafka-proxy\n  - other')
-  assert.equal(invalid('plugins[1]', 'is unknown').message, 'sluice.yaml:5: plugins[1]: is unknown')
+test('plugins that are not installed are refused, each on its line', () => {
+  const installed = ['kafka-proxy', 'other-auth']
+  assert.deepEqual(read('plugins: [other-auth]', installed).settings.plugins, ['other-auth'])
+  assert.deepEqual(problemsOf('plugins:\n  - kafka-poxy\n  - kafka-proxy\n  - limit-count', installed), [
+    'sluice.yaml:2: plugins[0]: no plugin kafka-poxy is installed; did you mean kafka-proxy?',
+    'sluice.yaml:4: plugins[2]: no plugin limit-count is installed; remove it; there is kafka-proxy, other-auth',
+  ])
+})
+
+test('what the schema refuses does not hide what is wrong with the rest', () => {
+  const text = `apisix: {node_listen: localhost}
+deployment:
+  admin:
+    admin_key: [{key: edd1c9f034335f136f87ad84b625c8f1}]
+    allow_admin: [10.0.0.0/33]
+    admin_listen: {ip: 0.0.0.0, port: abc}
+plugins: [nope]
+log: {level: loud}`
+  const paths = problemsOf(text, ['kafka-proxy']).map((line) => line.split(': ').slice(0, 2).join(' '))
+  assert.deepEqual(paths, [
+    'sluice.yaml:1 apisix.node_listen',
+    'sluice.yaml:4 deployment.admin.admin_key[0].key',
+    'sluice.yaml:5 deployment.admin.allow_admin[0]',
+    'sluice.yaml:6 deployment.admin.admin_listen.port',
+    'sluice.yaml:6 deployment.admin.admin_listen.ip',
+    'sluice.yaml:7 plugins[0]',
+    'sluice.yaml:8 log.level',
+  ])
+})
+
+test('a listener is not called unsafe where the key that allows it was refused', () => {
+  const text = 'deployment: {admin: {admin_listen: {ip: 0.0.0.0}, allow_insecure_listen: yes}}'
+  assert.deepEqual(problemsOf(text), [
+    'sluice.yaml:1: deployment.admin.allow_insecure_listen: expected true or false, got "yes"',
+  ])
 })
 
 test('a file is read from its path, and its folder is where data_dir starts', async (t) => {
@@ -251,16 +284,18 @@ test('a file is read from its path, and its folder is where data_dir starts', as
   t.after(() => rm(folder, { recursive: true }))
   const file = join(folder, 'gateway.yaml')
   await writeFile(file, 'log: {level: debug}')
-  const { settings, file: read } = await loadConfig(file, {})
+  const { settings, file: read } = await loadConfig(file, { environment: {} })
   assert.equal(settings.log.level, 'debug')
   assert.equal(settings.dataDir, join(folder, 'sluice-data'))
   assert.equal(read, file)
-  await assert.rejects(loadConfig(folder, {}), { message: `cannot read ${folder}: it is a folder` })
-  await assert.rejects(loadConfig(`${file}.x`, {}), {
+  await assert.rejects(loadConfig(folder, { environment: {} }), { message: `cannot read ${folder}: it is a folder` })
+  await assert.rejects(loadConfig(`${file}.x`, { environment: {} }), {
     code: 'CONFIG_UNREADABLE',
     message: `cannot read ${file}.x: there is no such file; make one: sluice init --config ${file}.x`,
   })
   if (process.getuid?.() === 0) return
   await chmod(file, 0)
-  await assert.rejects(loadConfig(file, {}), { message: `cannot read ${file}: this user may not read it` })
+  await assert.rejects(loadConfig(file, { environment: {} }), {
+    message: `cannot read ${file}: this user may not read it`,
+  })
 })

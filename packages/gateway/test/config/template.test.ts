@@ -7,7 +7,7 @@ import { configTemplate } from '../../src/config/template.ts'
 const key = 'a-key-that-is-long-enough'
 
 function read(text: string) {
-  return readConfig({ text, name: 'sluice.yaml', folder: '/x' }, { SLUICE_ADMIN_KEY: key }).settings
+  return readConfig({ text, name: 'sluice.yaml', folder: '/x' }, { environment: { SLUICE_ADMIN_KEY: key } }).settings
 }
 
 test('the written configuration means the defaults', () => {
