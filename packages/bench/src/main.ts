@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   process.stdout.write(`\n${renderTable(results)}`)
   const file = await writeResults(results)
   process.stdout.write(`\nwritten to ${file}\n`)
-  const missed = results.sections.some(({ ratio }) => ratio?.met === false)
+  const missed = results.sections.some(({ ratios = [] }) => ratios.some(({ target }) => target?.met === false))
   return options.check && missed ? 1 : 0
 }
 

@@ -84,6 +84,6 @@ function sectionOf({ title, topic, target }: ScanPlan, raw: readonly Sample[], g
       ...cpu('raw client itself', raw),
       ...cpu('gateway itself', gateway),
     ],
-    ratio: ratio('gateway / raw, records/s', gatewayRate, rawRate, target),
+    ratios: [ratio('gateway / raw, records/s', gatewayRate, rawRate, target)],
   }
 }

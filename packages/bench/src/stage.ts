@@ -6,6 +6,7 @@ import { type FilledTopic, fillTopic } from './kafka/fill-topic.ts'
 import { type LoadGenerator, startGenerator } from './load/generator.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
+import { startRelay } from './relay/start-relay.ts'
 
 /** Where results and profiles go. */
 export const resultsDirectory = join(repositoryRoot, 'bench-results')
@@ -25,6 +26,8 @@ export interface Usage {
 export interface Stage {
   readonly raw: LoadGenerator
   readonly gateway: LoadGenerator
+  /** Reads single records of one topic through a bare relay. */
+  relay(topic: string): Promise<LoadGenerator>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
   /** Makes a topic with at least so many records, which goes away with the stage. */
@@ -48,6 +51,13 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
     raw,
     gateway,
     usage,
+    async relay(topic) {
+      const relay = await startRelay(brokers, topic)
+      cleanUp.defer(relay.close)
+      const generator = startGenerator('gateway', relay.url)
+      cleanUp.defer(generator.close)
+      return generator
+    },
     async fill(name, valueBytes, records, batching) {
       const topic = `sluice-bench-${name}-${suffix}`
       await admin.createTopic(topic)

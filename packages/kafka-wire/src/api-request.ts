@@ -26,7 +26,8 @@ export type ApiRequestFields<T> = Pick<
 
 /** A request from its particulars. */
 export function apiRequest<T>(fields: ApiRequestFields<T>): ApiRequest<T> {
-  return { flexibleAnswerHeader: fields.flexible, holdMs: 0, ...fields }
+  const { apiKey, apiName, version, flexible, flexibleAnswerHeader = flexible, holdMs = 0, write, read } = fields
+  return { apiKey, apiName, version, flexible, flexibleAnswerHeader, holdMs, write, read }
 }
 
 /**

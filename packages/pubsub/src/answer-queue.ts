@@ -26,6 +26,10 @@ export class AnswerQueue<T> {
   /** Notes the answer of a slot and gives what may go out now, in order. */
   answer(slot: Slot<T>, answer: T): readonly T[] {
     slot.answer = answer
+    if (this.#slots.length === 1) {
+      this.#slots.pop()
+      return [answer]
+    }
     const ready: T[] = []
     const left: Slot<T>[] = []
     let blocked = false

@@ -2,9 +2,13 @@ import type { Socket } from 'node:net'
 import type { MessageSocket } from '@sluice/spi'
 import type { RawData, WebSocket } from 'ws'
 import { SlowClient } from './errors.ts'
+import { mostFrameHeadBytes, writeFrameHead } from './frame-head.ts'
 
-// How long a closing handshake may take before the connection is cut, in milliseconds.
-const closeGraceMs = 5000
+/** How long a closing handshake may take before the connection is cut, in milliseconds. */
+export const closeGraceMs = 5000
+
+// Below this size one copy is cheaper than writing in pieces.
+const joinBelow = 16 * 1024
 
 // After these many unanswered pings a peer counts as gone.
 const mostMissedPings = 2
@@ -75,17 +79,27 @@ export class WsMessageSocket implements MessageSocket {
     }
     this.#untaken.add(done)
     this.#queuedBytes += bytes
-    const binary = !isText
-    if (chunks.length === 0) {
-      this.#ws.send(head, { binary }, done)
+    if (this.#ws.readyState !== this.#ws.OPEN) {
+      process.nextTick(done)
       return
     }
-    // One message in fragments spares a copy; corked, they leave in one write.
+    // Written past ws, which writes the head of a frame apart and takes no message in pieces but as fragments. It has
+    // nothing of its own under way here: without compression it keeps no queue.
+    if (bytes < joinBelow) {
+      const frame = Buffer.allocUnsafe(mostFrameHeadBytes + bytes)
+      let at = writeFrameHead(frame, isText, bytes)
+      at += head.copy(frame, at)
+      for (const chunk of chunks) at += chunk.copy(frame, at)
+      this.#socket.write(frame.subarray(0, at), done)
+      return
+    }
+    const frameHead = Buffer.allocUnsafe(mostFrameHeadBytes)
+    const pieces = [frameHead.subarray(0, writeFrameHead(frameHead, isText, bytes)), head, ...chunks]
+    // Corked, they leave in one write.
     this.#socket.cork()
-    this.#ws.send(head, { binary, fin: false })
-    chunks.forEach((chunk, index) => {
-      const fin = index === chunks.length - 1
-      this.#ws.send(chunk, { binary, fin }, fin ? done : undefined)
+    pieces.forEach((piece, index) => {
+      if (index < pieces.length - 1) this.#socket.write(piece)
+      else this.#socket.write(piece, done)
     })
     this.#socket.uncork()
   }

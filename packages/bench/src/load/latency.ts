@@ -1,4 +1,3 @@
-import { percentile } from '../report/statistics.ts'
 import type { Reader } from './reader.ts'
 
 /** Single records read one after the other. */
@@ -8,10 +7,8 @@ export interface LatencyJob {
   readonly requests: number
 }
 
-export interface LatencyResult {
-  readonly p50Ms: number
-  readonly p99Ms: number
-}
+/** How long each request took, in milliseconds. */
+export type LatencyResult = readonly number[]
 
 // Coprime to the number of records, so that the offsets are spread over the topic and each is met.
 const STRIDE = 7919
@@ -22,16 +19,15 @@ const STRIDE = 7919
  * @throws {Error} when an answer has another number of records
  */
 export async function measureLatency(reader: Reader, { recordCount, requests }: LatencyJob): Promise<LatencyResult> {
-  const times = new Float64Array(requests)
+  const times: number[] = []
   let offset = 0
   for (let i = 0; i < requests; i++) {
     const started = performance.now()
     // Kafka sends the first batch whole, however small the limit is.
     const answer = await reader.fetch(offset, 1)
-    times[i] = performance.now() - started
+    times.push(performance.now() - started)
     if (answer.recordCount !== 1) throw new Error(`a fetch of one record gave ${answer.recordCount}`)
     offset = (offset + STRIDE) % recordCount
   }
-  const sorted = [...times].sort((one, other) => one - other)
-  return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) }
+  return times
 }

@@ -14,16 +14,19 @@ export interface Ratio {
   readonly value: number
   /** Of each repetition. */
   readonly values: readonly number[]
-  /** As is: `at least 0.35`. */
-  readonly target: string
-  readonly met: boolean
+  /** Absent where the ratio only explains another. */
+  readonly target?: {
+    /** As is: `at least 0.35`. */
+    readonly text: string
+    readonly met: boolean
+  }
 }
 
 /** Measurements that belong together. */
 export interface Section {
   readonly title: string
   readonly measurements: readonly Measurement[]
-  readonly ratio?: Ratio
+  readonly ratios?: readonly Ratio[]
 }
 
 /** A whole run, as it is written to bench-results. */
@@ -44,10 +47,11 @@ export function measurement(name: string, unit: string, values: readonly number[
 export type Target = { readonly atLeast: number } | { readonly atMost: number }
 
 /** Divides the first measurement by the second. */
-export function ratio(name: string, one: Measurement, other: Measurement, target: Target): Ratio {
+export function ratio(name: string, one: Measurement, other: Measurement, target?: Target): Ratio {
   const value = one.median / other.median
   const values = one.values.map((each, index) => each / (other.values[index] ?? Number.NaN))
-  if ('atLeast' in target)
-    return { name, value, values, target: `at least ${target.atLeast}`, met: value >= target.atLeast }
-  return { name, value, values, target: `at most ${target.atMost}`, met: value <= target.atMost }
+  if (target === undefined) return { name, value, values }
+  const text = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`
+  const met = 'atLeast' in target ? value >= target.atLeast : value <= target.atMost
+  return { name, value, values, target: { text, met } }
 }

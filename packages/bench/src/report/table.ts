@@ -7,18 +7,19 @@ export function renderTable({ startedAt, machine, repetitions, sections }: Bench
   return `${[head, ...sections.map(renderSection)].join('\n\n')}\n`
 }
 
-function renderSection({ title, measurements, ratio }: Section): string {
+function renderSection({ title, measurements, ratios = [] }: Section): string {
   const lines = measurements.map(renderMeasurement)
   const columns = row(title, '', 'min', 'median', 'max')
-  return [columns, ...lines, ...(ratio === undefined ? [] : [renderRatio(ratio)])].join('\n')
+  return [columns, ...lines, ...ratios.map(renderRatio)].join('\n')
 }
 
 const renderMeasurement = ({ name, unit, min, median, max }: Measurement): string =>
   row(`  ${name}`, unit, format(min), format(median), format(max))
 
-function renderRatio({ name, value, values, target, met }: Ratio): string {
+function renderRatio({ name, value, values, target }: Ratio): string {
   const { min, max } = spread(values)
-  return `${row(`  ${name}`, 'ratio', format(min), format(value), format(max))}   ${met ? '✓' : '✗'} ${target}`
+  const line = row(`  ${name}`, 'ratio', format(min), format(value), format(max))
+  return target === undefined ? line : `${line}   ${target.met ? '✓' : '✗'} ${target.text}`
 }
 
 function row(name: string, unit: string, ...numbers: readonly string[]): string {

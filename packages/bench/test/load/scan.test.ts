@@ -33,8 +33,9 @@ test('a scan that finds fewer records than there are is an error', async () => {
 
 test('latency is measured over offsets spread across the topic', async () => {
   const reader = memoryReader(20_000)
-  const { p50Ms, p99Ms } = await measureLatency(reader, { recordCount: 20_000, requests: 100 })
-  assert.ok(p50Ms >= 0 && p50Ms <= p99Ms)
+  const times = await measureLatency(reader, { recordCount: 20_000, requests: 100 })
+  assert.equal(times.length, 100)
+  assert.ok(times.every((time) => time >= 0))
   assert.equal(new Set(reader.offsets).size, 100)
 })
 

@@ -18,9 +18,9 @@ const gateway = measurement('gateway', 'records/s', [50, 60, 40])
 const raw = measurement('raw', 'records/s', [100, 100, 100])
 
 test('a ratio is that of the medians, against its target', () => {
-  assert.equal(ratio('r', gateway, raw, { atLeast: 0.5 }).met, true)
-  assert.equal(ratio('r', gateway, raw, { atLeast: 0.51 }).met, false)
-  assert.equal(ratio('r', gateway, raw, { atMost: 0.49 }).met, false)
+  assert.equal(ratio('r', gateway, raw, { atLeast: 0.5 }).target?.met, true)
+  assert.equal(ratio('r', gateway, raw, { atLeast: 0.51 }).target?.met, false)
+  assert.equal(ratio('r', gateway, raw, { atMost: 0.49 }).target?.met, false)
   assert.deepEqual(ratio('r', gateway, raw, { atMost: 0.5 }).values, [0.5, 0.6, 0.4])
 })
 
@@ -30,7 +30,11 @@ test('the table shows each measurement and the verdict', () => {
     machine: 'two cores',
     repetitions: 3,
     sections: [
-      { title: 'Scan', measurements: [gateway, raw], ratio: ratio('gateway / raw', gateway, raw, { atLeast: 0.35 }) },
+      {
+        title: 'Scan',
+        measurements: [gateway, raw],
+        ratios: [ratio('gateway / raw', gateway, raw, { atLeast: 0.35 })],
+      },
       { title: 'Rates', measurements: [measurement('ping', 'answers/s', [1234.5])] },
     ],
   })
