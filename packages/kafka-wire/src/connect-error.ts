@@ -45,6 +45,10 @@ export function connectError(rejection: unknown, target: DialTarget): KafkaError
     return make('KAFKA_ABORTED', `connecting to broker ${broker} was given up`, false)
   }
   const at = phase ?? guessPhase(error, code, target)
+  if (at === 'policy') {
+    const text = `broker ${broker} is advertised, but the egress policy refuses it: ${describe(error, code)}`
+    return make('KAFKA_ADDRESS_REFUSED', text, false)
+  }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') return timedOut(make, broker, target.timeoutMs, at)
   if (at === 'dns') {
     const text = `DNS lookup of broker ${broker} failed (${code}): check the host name in upstream.nodes`
@@ -60,8 +64,8 @@ export function connectError(rejection: unknown, target: DialTarget): KafkaError
 
 type Make = (kind: KafkaErrorCode, message: string, retriable: boolean) => KafkaError
 
-function timedOut(make: Make, broker: string, timeoutMs: number, at: DialPhase): KafkaError {
-  const what: Record<DialPhase, string> = {
+function timedOut(make: Make, broker: string, timeoutMs: number, at: Exclude<DialPhase, 'policy'>): KafkaError {
+  const what: Record<typeof at, string> = {
     dns: `no answer to the DNS lookup of broker ${broker} within ${timeoutMs} ms: check the host name in upstream.nodes and the name server`,
     tcp: `no TCP connection to broker ${broker} within ${timeoutMs} ms: check host and port, and that no firewall drops the packets`,
     tls: `no TLS handshake with broker ${broker} within ${timeoutMs} ms: does this port speak TLS?`,
@@ -88,7 +92,7 @@ function guessPhase(error: unknown, code: string, target: DialTarget): DialPhase
 
 function phaseOf(error: unknown): DialPhase | undefined {
   const phase: unknown = error instanceof Error ? Reflect.get(error, 'phase') : undefined
-  return phase === 'dns' || phase === 'tcp' || phase === 'tls' ? phase : undefined
+  return phase === 'dns' || phase === 'policy' || phase === 'tcp' || phase === 'tls' ? phase : undefined
 }
 
 function describe(error: unknown, code: string): string {

@@ -32,8 +32,8 @@ export interface DialTarget {
   readonly onread?: OnReadOpts
 }
 
-/** The step of opening a connection that failed. */
-export type DialPhase = 'dns' | 'tcp' | 'tls'
+/** The step of opening a connection that failed; `policy` where the dialler may not go to this address. */
+export type DialPhase = 'dns' | 'policy' | 'tcp' | 'tls'
 
 /** Opens a byte stream to a broker. Rejects with an error that has `phase`, a {@link DialPhase}, and the cause. */
 export type Dial = (target: DialTarget) => Promise<Duplex>

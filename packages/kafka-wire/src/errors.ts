@@ -1,6 +1,7 @@
 /** What can go wrong between the gateway and a Kafka cluster. */
 export type KafkaErrorCode =
   | 'KAFKA_ABORTED'
+  | 'KAFKA_ADDRESS_REFUSED'
   | 'KAFKA_API_ERROR'
   | 'KAFKA_BATCH_TOO_LARGE'
   | 'KAFKA_BROKER_TOO_OLD'
@@ -20,6 +21,18 @@ export type KafkaErrorCode =
   | 'KAFKA_TLS_FAILED'
   | 'KAFKA_TOPIC_NOT_FOUND'
 
+/** Offsets that tell a reader where to go on; each is there only when it is known. */
+export interface ErrorOffsets {
+  /** First offset of the partition's log. */
+  readonly logStart?: bigint
+  /** End of what may be read of it. */
+  readonly highWatermark?: bigint
+  /** First offset of a batch that cannot be delivered. */
+  readonly badFrom?: bigint
+  /** Offset to go on from; the best that is known, which the message says when it is not certain. */
+  readonly next?: bigint
+}
+
 /** Optional facts of a {@link KafkaError}. */
 export interface KafkaErrorDetails {
   /** The broker at fault as `host:port`. */
@@ -28,6 +41,7 @@ export interface KafkaErrorDetails {
   apiError?: string | undefined
   /** Whether the same request may succeed after a metadata refresh or a reconnect. Default false. */
   retriable?: boolean | undefined
+  offsets?: ErrorOffsets | undefined
   cause?: unknown
 }
 
@@ -40,6 +54,7 @@ export class KafkaError extends Error {
   readonly broker: string | undefined
   readonly apiError: string | undefined
   readonly retriable: boolean
+  readonly offsets: ErrorOffsets | undefined
 
   constructor(code: KafkaErrorCode, message: string, details: KafkaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -48,5 +63,6 @@ export class KafkaError extends Error {
     this.broker = details.broker
     this.apiError = details.apiError
     this.retriable = details.retriable ?? false
+    this.offsets = details.offsets
   }
 }

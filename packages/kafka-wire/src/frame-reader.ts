@@ -1,6 +1,10 @@
 import { KafkaError } from './errors.ts'
 import type { Slab, SlabPool } from './slab-pool.ts'
 
+const LEAST_ROOM = 64 * 1024
+// Room for each byte that has come. So large that a fetch of usual size is copied once at most, after its first piece.
+const ROOM_RATIO = 64
+
 /** What a {@link FrameReader} needs. */
 export interface FrameReaderOptions {
   /** Lends the memory of frames that span several reads. */
@@ -13,7 +17,8 @@ export interface FrameReaderOptions {
 
 /**
  * Splits a byte stream into frames (INT32 length, then that many bytes). A frame that lies in one chunk is a view of
- * it; a longer one is gathered in a pooled buffer that is reused after the call.
+ * it; a longer one is gathered in a pooled buffer that is reused after the call. That buffer follows the bytes that have
+ * come, not the length that is claimed: four bytes must not make the gateway hold 100 MB.
  */
 export class FrameReader {
   readonly #options: FrameReaderOptions
@@ -60,15 +65,18 @@ export class FrameReader {
       this.#options.onFrame(chunk.subarray(at, at + length))
       return at + length
     }
-    this.#frame = this.#options.pool.acquire(length)
     this.#frameLength = length
     this.#frameFilled = 0
+    this.#frame = this.#options.pool.acquire(this.#roomFor(chunk.length - at))
     return at
   }
 
-  #continueFrame(frame: Slab, chunk: Buffer, from: number): number {
-    const at = from + chunk.copy(frame.buffer, this.#frameFilled, from, from + this.#frameLength - this.#frameFilled)
-    this.#frameFilled += at - from
+  #continueFrame(begun: Slab, chunk: Buffer, from: number): number {
+    const at = Math.min(chunk.length, from + this.#frameLength - this.#frameFilled)
+    const filled = this.#frameFilled + at - from
+    const frame = filled > begun.buffer.length ? this.#grow(begun, filled) : begun
+    chunk.copy(frame.buffer, this.#frameFilled, from, at)
+    this.#frameFilled = filled
     if (this.#frameFilled < this.#frameLength) return at
     this.#frame = undefined
     try {
@@ -77,6 +85,19 @@ export class FrameReader {
       this.#options.pool.release(frame)
     }
     return at
+  }
+
+  /** Moves the bytes that have come to a buffer with room for more. */
+  #grow(small: Slab, filled: number): Slab {
+    const large = this.#options.pool.acquire(this.#roomFor(filled))
+    small.buffer.copy(large.buffer, 0, 0, this.#frameFilled)
+    this.#frame = large
+    this.#options.pool.release(small)
+    return large
+  }
+
+  #roomFor(filled: number): number {
+    return Math.min(this.#frameLength, Math.max(LEAST_ROOM, filled * ROOM_RATIO))
   }
 }
 

@@ -40,9 +40,9 @@ const skipHeaders = (view: DataView, start: number, end: number, count: number):
   return at
 }
 
-/** Writes a length-delimited field unless it is empty; returns where it ends. */
+/** Writes a length-delimited field unless it is null (length -1); returns where it ends. */
 const writeBytes = (out: Memory, to: number, tag: number, from: Memory, start: number, length: number): number => {
-  if (length <= 0) return to
+  if (length < 0) return to
   out.buffer[to] = tag
   const at = writeVarint(out.buffer, to + 1, length)
   copyBytes(from, start, out, at, length)
@@ -51,8 +51,8 @@ const writeBytes = (out: Memory, to: number, tag: number, from: Memory, start: n
 
 /**
  * Writes records as the protobuf body `KafkaFetchResp { repeated KafkaMessage messages = 1 }` with
- * `KafkaMessage { int64 offset = 1; int64 timestamp = 2; bytes key = 3; bytes value = 4 }`. As proto3 says, what is zero
- * or empty is left out.
+ * `KafkaMessage { int64 offset = 1; int64 timestamp = 2; bytes key = 3; bytes value = 4 }`. What is zero or null is left
+ * out. A key or value that is empty is written, which protobuf allows: it tells an empty one from null, for who looks.
  */
 export class MessageWriter {
   /** Where the next message goes, and so where the body ends. */
@@ -137,8 +137,8 @@ export class MessageWriter {
       let bodyLength = 0
       if (hasOffset) bodyLength += 1 + sizeVarlong(offsetHigh, offsetLow)
       if (hasTime) bodyLength += 1 + sizeVarlong(messageTimeHigh, messageTimeLow)
-      if (keyLength > 0) bodyLength += 1 + sizeVarint(keyLength) + keyLength
-      if (valueLength > 0) bodyLength += 1 + sizeVarint(valueLength) + valueLength
+      if (keyLength >= 0) bodyLength += 1 + sizeVarint(keyLength) + keyLength
+      if (valueLength >= 0) bodyLength += 1 + sizeVarint(valueLength) + valueLength
 
       buffer[to] = MESSAGES
       to = writeVarint(buffer, to + 1, bodyLength)

@@ -1,4 +1,4 @@
-import { corrupt } from './batch-defect.ts'
+import { BatchDefect, corrupt, oldFormat } from './batch-defect.ts'
 import { type Memory, memoryOf } from './copy-bytes.ts'
 import { crc32c } from './crc32c.ts'
 
@@ -40,6 +40,8 @@ export class BatchCursor {
   end = 0
   /** Whether the walk ended at a batch that is not all there, as the last one of an answer may be. */
   cutOff = false
+  /** Whether the checksum of the batch was found right. */
+  checksumFits = false
 
   constructor(records: Buffer) {
     this.memory = memoryOf(records)
@@ -55,11 +57,13 @@ export class BatchCursor {
     const start = this.end
     const left = buffer.length - start
     this.start = start
+    this.checksumFits = false
     if (left >= 8) this.baseOffset = view.getBigInt64(start)
     this.cutOff = left > 0 && left <= MAGIC
     if (left <= MAGIC) return false
     const magic = view.getUint8(start + MAGIC)
-    if (magic !== 2) throw corrupt(`has magic ${magic}; only magic 2 is read, which Kafka writes since 0.11`)
+    if (magic < 2) throw oldFormat(magic)
+    if (magic > 2) throw corrupt(`has magic ${magic}, where only 2 is known`)
     const length = view.getInt32(start + BATCH_LENGTH)
     if (length < HEADER_BYTES - AFTER_BATCH_LENGTH) throw corrupt(`says it is ${length} bytes long`)
     this.cutOff = length > left - AFTER_BATCH_LENGTH
@@ -74,6 +78,7 @@ export class BatchCursor {
     const stored = view.getUint32(this.start + CRC)
     const computed = crc32c(buffer, this.start + ATTRIBUTES, this.end)
     if (stored !== computed) throw corrupt(`has CRC-32C ${hex(computed)} where its header says ${hex(stored)}`)
+    this.checksumFits = true
     if (this.baseOffset < 0n) throw corrupt('has a negative offset')
     if (this.lastOffsetDelta < 0) throw corrupt('ends before it begins')
     if (this.lastOffset >= LAST_INT64) throw corrupt('has an offset beyond 64 bits')
@@ -89,12 +94,39 @@ export class BatchCursor {
     return this.baseOffset + BigInt(this.lastOffsetDelta)
   }
 
-  /** The last offset as the header says it, also of a batch that `next` or `verify` refused; undefined when it makes no sense. */
+  /**
+   * The last offset as the header says it, also of a batch that `next` or `verify` refused; undefined when it makes no
+   * sense. An entry of the formats 0 and 1 has the offset of its last message only.
+   */
   get claimedLastOffset(): bigint | undefined {
-    const isWhole =
-      this.start + HEADER_BYTES <= this.memory.buffer.length && this.memory.view.getUint8(this.start + MAGIC) === 2
-    if (!isWhole || this.baseOffset < 0n || this.lastOffsetDelta < 0 || this.lastOffset >= LAST_INT64) return undefined
-    return this.lastOffset
+    const { buffer, view } = this.memory
+    if (this.start + MAGIC >= buffer.length || this.baseOffset < 0n || this.baseOffset >= LAST_INT64) return undefined
+    const magic = view.getUint8(this.start + MAGIC)
+    if (magic < 2) return this.baseOffset
+    if (magic > 2 || this.start + HEADER_BYTES > buffer.length) return undefined
+    return this.lastOffsetDelta < 0 || this.lastOffset >= LAST_INT64 ? undefined : this.lastOffset
+  }
+
+  /** The base offset that stands behind this batch, unverified; undefined at the end of the answer. */
+  get followingOffset(): bigint | undefined {
+    const { buffer, view } = this.memory
+    return this.end + MAGIC < buffer.length ? view.getBigInt64(this.end) : undefined
+  }
+
+  /**
+   * The base offset of the batch behind this one if that is a good one: then no record of this one lies at or past it, for
+   * a log is in order. Costs a checksum; undefined also when where this batch ends is unknown.
+   */
+  get soundFollowingOffset(): bigint | undefined {
+    const following = new BatchCursor(this.memory.buffer.subarray(this.end))
+    try {
+      if (!following.next()) return undefined
+      following.verify()
+      return following.baseOffset
+    } catch (error) {
+      if (error instanceof BatchDefect) return undefined
+      throw error
+    }
   }
 
   get recordCount(): number {

@@ -1,6 +1,6 @@
 import { type AbortedTransaction, AbortedTransactions } from './aborted-transactions.ts'
-import { BatchDefect, corrupt } from './batch-defect.ts'
-import { type DecompressLimits, decompress } from './codecs/index.ts'
+import { BatchDefect, corrupt, tooLargeAnswer } from './batch-defect.ts'
+import { type DecompressLimits, decompress, growthLimit } from './codecs/index.ts'
 import { memoryOf } from './copy-bytes.ts'
 import { KafkaError } from './errors.ts'
 import { MESSAGE_OVERHEAD, MessageWriter } from './message-writer.ts'
@@ -20,7 +20,10 @@ export interface TranscodeOptions {
   readonly isolation: Isolation
   /** As the Fetch answer lists them; looked at for `read_committed` only. */
   readonly abortedTransactions: readonly AbortedTransaction[]
-  /** For all batches of one call together: at the limit the output ends with the batch before. */
+  /**
+   * For all batches of one call together: at the limit the output ends with the batch before. The output itself may have
+   * twice `maxDecompressedBytes`.
+   */
   readonly limits: DecompressLimits
   /** Where the output memory comes from; without it each call takes fresh memory. */
   readonly pool?: SlabPool
@@ -39,6 +42,9 @@ export interface TranscodeResult {
   release(): void
 }
 
+// Records of a few bytes become messages of up to four times their size.
+const OUTPUT_RATIO = 2
+
 // How much larger a compressed batch is expected to become, to size the output at first.
 const USUAL_RATIO = 4
 
@@ -47,12 +53,13 @@ const unpooled = new SlabPool({ maxPooledBytes: 0 })
 /**
  * Turns the RECORDS bytes of a Fetch answer (record batches, magic 2) into the protobuf body of a `KafkaFetchResp`, in
  * one pass: each batch has its CRC-32C checked and is decompressed; control batches and aborted transactions are passed
- * over. A last batch that is cut off is dropped.
+ * over. Batches must be in order, for no checksum covers their offset. A last batch that is cut off is dropped.
  *
  * A bad batch ends the output; it is raised only when nothing before it was passed, so that the reader first gets all
  * that is good and meets the bad batch with the next fetch.
  *
- * @throws KafkaError KAFKA_CORRUPT_BATCH or KAFKA_BATCH_TOO_LARGE, whose message names the batch's offsets
+ * @throws KafkaError KAFKA_CORRUPT_BATCH or KAFKA_BATCH_TOO_LARGE, whose message and `offsets` say which offsets are bad
+ * and where to go on
  */
 export const transcode = (records: Buffer, options: TranscodeOptions): TranscodeResult => {
   const transcoder = new Transcoder(records, options)
@@ -71,9 +78,13 @@ class Transcoder {
   readonly #aborted: AbortedTransactions | undefined
   readonly #pool: SlabPool
   readonly #writer = new MessageWriter(HEADROOM)
+  readonly #maxOutputBytes: number
   #slab: Slab
   #nextOffset: bigint
-  #decompressedLeft: number
+  /** Last offset of the batch in front of the current one; undefined for the first. */
+  #passedOffset: bigint | undefined
+  #compressedBytes = 0
+  #decompressedBytes = 0
 
   constructor(records: Buffer, options: TranscodeOptions) {
     this.#batch = new BatchCursor(records)
@@ -81,9 +92,9 @@ class Transcoder {
     this.#aborted =
       options.isolation === 'read_committed' ? new AbortedTransactions(options.abortedTransactions) : undefined
     this.#pool = options.pool ?? unpooled
-    this.#slab = this.#pool.acquire(estimateOutput(records))
+    this.#maxOutputBytes = options.limits.maxDecompressedBytes * OUTPUT_RATIO
+    this.#slab = this.#pool.acquire(Math.min(estimateOutput(records), this.#maxOutputBytes))
     this.#nextOffset = options.fromOffset
-    this.#decompressedLeft = options.limits.maxDecompressedBytes
   }
 
   run(): void {
@@ -120,10 +131,27 @@ class Transcoder {
     const batch = this.#batch
     batch.verify()
     const { lastOffset } = batch
+    this.#checkOrder(lastOffset)
+    this.#passedOffset = lastOffset
     const isAborted = this.#aborted?.covers(batch) ?? false
     if (batch.isControl) this.#aborted?.passControl(batch)
     else if (!isAborted && lastOffset >= this.#nextOffset) this.#writeBatch()
     if (lastOffset >= this.#nextOffset) this.#nextOffset = lastOffset + 1n
+  }
+
+  /**
+   * A flipped bit in a base offset, which no checksum covers, would move all records of the batch. It shows against the
+   * batches around: one that begins where it must is right, and then the one behind it is wrong.
+   */
+  #checkOrder(lastOffset: bigint): void {
+    const { baseOffset, followingOffset } = this.#batch
+    const passed = this.#passedOffset
+    if (passed !== undefined && baseOffset <= passed)
+      throw corrupt(`begins at offset ${baseOffset}, but the batch before it ends at ${passed}`)
+    if (followingOffset === undefined || followingOffset > lastOffset) return
+    const begins = passed === undefined ? this.#options.fromOffset : passed + 1n
+    if (baseOffset > begins)
+      throw corrupt(`ends at offset ${lastOffset}, but the batch behind it begins at ${followingOffset}`)
   }
 
   #writeBatch(): void {
@@ -136,8 +164,11 @@ class Transcoder {
       return
     }
     const compressed = batch.memory.buffer.subarray(batch.recordsStart, batch.end)
-    const plain = decompress(batch.codec, compressed, { maxDecompressedBytes: this.#decompressedLeft })
-    this.#decompressedLeft -= plain.length
+    this.#compressedBytes += compressed.length
+    const limit = Math.min(this.#options.limits.maxDecompressedBytes, growthLimit(this.#compressedBytes))
+    const maxDecompressedBytes = Math.max(0, limit - this.#decompressedBytes)
+    const plain = decompress(batch.codec, compressed, { maxDecompressedBytes })
+    this.#decompressedBytes += plain.length
     this.#makeRoom(batch.recordCount, plain.length)
     this.#writer.appendBatch(batch, memoryOf(plain), 0, plain.length, this.#slab, firstDelta)
   }
@@ -148,8 +179,10 @@ class Transcoder {
     const needed = this.#writer.at + bytes + count * MESSAGE_OVERHEAD
     const small = this.#slab
     if (needed <= small.buffer.length) return
+    if (needed > this.#maxOutputBytes) throw tooLargeAnswer(this.#maxOutputBytes)
     // By half more at least, so that what is copied stays in proportion to what is written.
-    this.#slab = this.#pool.acquire(Math.max(needed, Math.ceil(small.buffer.length * 1.5)))
+    const grown = Math.min(this.#maxOutputBytes, Math.ceil(small.buffer.length * 1.5))
+    this.#slab = this.#pool.acquire(Math.max(needed, grown))
     small.buffer.copy(this.#slab.buffer, HEADROOM, HEADROOM, this.#writer.at)
     this.#pool.release(small)
   }
@@ -164,16 +197,24 @@ const estimateOutput = (records: Buffer): number => {
   return bytes
 }
 
+/** Tells which offsets are bad and where to go on, and how far that can be trusted. */
 const batchError = (batch: BatchCursor, fromOffset: bigint, cause: BatchDefect): KafkaError => {
-  const { code, message: reason } = cause
-  const { baseOffset, claimedLastOffset: lastOffset } = batch
-  if (lastOffset === undefined || lastOffset < fromOffset) {
-    return new KafkaError(code, `record batch at offset ${baseOffset} ${reason}; where it ends cannot be told`, {
-      cause,
-    })
+  const { code, message } = cause
+  const ahead = (offset: bigint | undefined) => (offset !== undefined && offset > fromOffset ? offset : undefined)
+  const { claimedLastOffset } = batch
+  const claimed = claimedLastOffset === undefined ? undefined : ahead(claimedLastOffset + 1n)
+  // A header under a right checksum is believed; else the good batch behind it tells where the bad one ends at the latest.
+  const following = batch.checksumFits ? undefined : ahead(batch.soundFollowingOffset)
+  const known = claimed === undefined || (following !== undefined && following < claimed) ? following : claimed
+  const next = known ?? fromOffset + 1n
+  const badFrom = batch.baseOffset >= 0n && batch.baseOffset < next ? batch.baseOffset : fromOffset
+  const details = { offsets: { badFrom, next }, cause }
+  if (known === undefined) {
+    const remedy = `where it ends is not known: fetch from offset ${next}, or further on, to go on`
+    return new KafkaError(code, `record batch at offset ${badFrom} ${message}; ${remedy}`, details)
   }
-  const remedy = `to go past it, set CmdKafkaFetch.offset to ${lastOffset + 1n}`
-  return new KafkaError(code, `record batch with offsets ${baseOffset} to ${lastOffset} ${reason}; ${remedy}`, {
-    cause,
-  })
+  const range = `record batch at offsets ${badFrom} to ${next - 1n}`
+  const isSure = batch.checksumFits || following !== undefined
+  const remedy = isSure ? `fetch from offset ${next}` : `by its header, fetch from offset ${next}, or further on,`
+  return new KafkaError(code, `${range} ${message}: ${remedy} to go on`, details)
 }

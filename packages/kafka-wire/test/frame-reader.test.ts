@@ -71,3 +71,27 @@ test('takes no further frame of a chunk once closed', () => {
   reader.push(Buffer.concat([frame('abcd'), frame('efgh')]))
   assert.deepEqual(seen, ['abcd'])
 })
+
+test('takes memory for the bytes that came, not for those that a length claims', () => {
+  const mib = 1024 * 1024
+  const pool = new SlabPool()
+  const lent: number[] = []
+  const acquire = pool.acquire.bind(pool)
+  pool.acquire = (bytes) => {
+    lent.push(bytes)
+    return acquire(bytes)
+  }
+  const text = 'sluice'.repeat(2 * mib)
+  const seen: boolean[] = []
+  const onFrame = (bytes: Buffer) => seen.push(bytes.toString() === text)
+  const reader = new FrameReader({ pool, maxFrameBytes: 100 * mib, onFrame })
+  const stream = frame(text)
+  for (let at = 0, size = 4; at < stream.length; at += size, size = 50_000) {
+    const known = lent.length
+    reader.push(stream.subarray(at, at + size))
+    for (const bytes of lent.slice(known)) assert.ok(bytes <= Math.max(mib, 100 * (at + size)), `${bytes} at ${at}`)
+  }
+  assert.deepEqual(seen, [true])
+  assert.ok(lent.length <= 4, `moved ${lent.length} times`)
+  assert.equal(pool.stats().outstanding, 0)
+})

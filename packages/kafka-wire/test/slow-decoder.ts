@@ -1,5 +1,5 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils'
+import { slowUnpack } from './slow-codecs.ts'
+import { check, Refused, SlowReader } from './slow-reader.ts'
 
 /** A record as a reader sees it. */
 export interface Message {
@@ -18,12 +18,6 @@ export interface SlowOptions {
 /** What the transcoder has to agree with; `refused` stands for a KafkaError. */
 export type SlowResult = { refused: true } | { refused: false; messages: Message[]; nextOffset: bigint }
 
-class Refused extends Error {}
-
-const check: (condition: boolean) => asserts condition = (condition) => {
-  if (!condition) throw new Refused()
-}
-
 /** CRC-32C bit by bit. */
 export const slowCrc32c = (bytes: Uint8Array): number => {
   let crc = 0xffffffff
@@ -34,61 +28,6 @@ export const slowCrc32c = (bytes: Uint8Array): number => {
   return (crc ^ 0xffffffff) >>> 0
 }
 
-/** Reads one thing after the other, with BigInt throughout, and refuses what is not there. */
-class Reader {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at
-  }
-
-  take(length: number): Buffer {
-    check(length >= 0 && length <= this.left)
-    this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
-  }
-
-  varint(bits: 32 | 64): bigint {
-    let raw = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.take(1).readUInt8()
-      raw |= BigInt(byte & 0x7f) << shift
-      check(raw < 2n ** BigInt(bits) && shift < BigInt(bits))
-      if (byte < 0x80) break
-    }
-    return raw % 2n === 0n ? raw / 2n : -(raw + 1n) / 2n
-  }
-
-  /** Bytes after their length; -1 is null. */
-  bytes(): Buffer | null {
-    const length = Number(this.varint(32))
-    check(length >= -1)
-    return length === -1 ? null : this.take(length)
-  }
-}
-
-const unpackSnappy = (body: Buffer): Buffer => {
-  if (body.toString('latin1', 1, 7) !== 'SNAPPY') return snappyDecompress(body)
-  const blocks: Buffer[] = []
-  const reader = new Reader(body.subarray(16))
-  while (reader.left > 0) blocks.push(snappyDecompress(reader.take(reader.take(4).readInt32BE())))
-  return Buffer.concat(blocks)
-}
-
-const unpack = (codec: number, body: Buffer): Buffer => {
-  if (codec === 0) return body
-  if (codec === 1) return gunzipSync(body)
-  if (codec === 2) return unpackSnappy(body)
-  if (codec === 3) return lz4Decompress(body)
-  check(codec === 4)
-  return zstdDecompressSync(body)
-}
-
 interface RawRecord {
   timestampDelta: bigint
   offsetDelta: bigint
@@ -96,8 +35,8 @@ interface RawRecord {
   value: Buffer | null
 }
 
-const readRecord = (reader: Reader): RawRecord => {
-  const body = new Reader(reader.take(Number(reader.varint(32))))
+const readRecord = (reader: SlowReader): RawRecord => {
+  const body = new SlowReader(reader.take(Number(reader.varint(32))))
   body.take(1)
   const record = {
     timestampDelta: body.varint(64),
@@ -146,7 +85,7 @@ const readBatch = (bytes: Buffer): Batch => {
 }
 
 const readMessages = (batch: Batch): Message[] => {
-  const reader = new Reader(unpack(batch.attributes & 7, batch.body))
+  const reader = new SlowReader(slowUnpack(batch.attributes & 7, batch.body))
   const messages: Message[] = []
   for (let i = 0; i < batch.recordCount; i++) {
     const { timestampDelta, offsetDelta, key, value } = readRecord(reader)
@@ -163,7 +102,7 @@ const isAbortMarker = (batch: Batch): boolean => {
   if (batch.recordCount === 0) return false
   check((batch.attributes & 7) === 0)
   // Length, attributes and deltas, then the key; the rest of a marker is the broker's business.
-  const reader = new Reader(batch.body)
+  const reader = new SlowReader(batch.body)
   reader.varint(32)
   reader.take(1)
   reader.varint(64)
@@ -173,14 +112,15 @@ const isAbortMarker = (batch: Batch): boolean => {
   return key.readInt16BE(2) === 0
 }
 
-/** The complete batches, one after the other; refuses what is none, or not all there. */
-function* splitBatches(records: Buffer): Generator<Buffer> {
+/** The complete batches and the base offsets behind them; refuses what is none, or not all there. */
+function* splitBatches(records: Buffer): Generator<{ bytes: Buffer; following: bigint | undefined }> {
   for (let rest = records; rest.length > 0; ) {
     check(rest.length > 16 && rest.readUInt8(16) === 2)
     const end = 12 + rest.readInt32BE(8)
     check(end >= 61 && end <= rest.length)
-    yield rest.subarray(0, end)
+    const bytes = rest.subarray(0, end)
     rest = rest.subarray(end)
+    yield { bytes, following: rest.length > 16 ? rest.readBigInt64BE() : undefined }
   }
 }
 
@@ -191,9 +131,15 @@ export const slowDecode = (records: Buffer, options: SlowOptions): SlowResult =>
   const aborting = new Set<bigint>()
   const ahead = new Set(options.abortedTransactions)
   let nextOffset = options.fromOffset
+  let passed: bigint | undefined
   try {
-    for (const bytes of splitBatches(records)) {
+    for (const { bytes, following } of splitBatches(records)) {
       const batch = readBatch(bytes)
+      check(passed === undefined || batch.baseOffset > passed)
+      // Of two that overlap the second one is wrong if the first begins where it is due; else there is no telling.
+      const isDue = batch.baseOffset <= (passed === undefined ? options.fromOffset : passed + 1n)
+      check(isDue || following === undefined || following > batch.lastOffset)
+      passed = batch.lastOffset
       for (const transaction of ahead) {
         if (transaction.firstOffset > batch.lastOffset) continue
         ahead.delete(transaction)
@@ -226,9 +172,7 @@ const uvarint = (value: bigint): Buffer => {
 }
 
 const field = (tag: number, content: Buffer | null): Buffer =>
-  content === null || content.length === 0
-    ? Buffer.alloc(0)
-    : Buffer.concat([Buffer.from([tag]), uvarint(BigInt(content.length)), content])
+  content === null ? Buffer.alloc(0) : Buffer.concat([Buffer.from([tag]), uvarint(BigInt(content.length)), content])
 
 const integer = (tag: number, value: bigint): Buffer =>
   value === 0n ? Buffer.alloc(0) : Buffer.concat([Buffer.from([tag]), uvarint(value)])

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { KafkaError } from '../src/errors.ts'
 import { MESSAGE_OVERHEAD } from '../src/message-writer.ts'
 import { SlabPool } from '../src/slab-pool.ts'
@@ -156,15 +157,72 @@ describe('transcode, of a bad batch', () => {
     assert.equal(error.retriable, false)
     assert.match(
       error.message,
-      /^record batch with offsets 40 to 42 has CRC-32C 0x[0-9a-f]{8} where its header says 0x[0-9a-f]{8}; to go past it, set CmdKafkaFetch\.offset to 43$/,
+      /^record batch at offsets 40 to 42 is damaged \(it has CRC-32C 0x[0-9a-f]{8} where its header says 0x[0-9a-f]{8}\): by its header, fetch from offset 43, or further on, to go on$/,
     )
+    assert.deepEqual(error.offsets, { badFrom: 40n, next: 43n })
+  })
+
+  it('is sure of the way past it when a good batch stands behind it', () => {
+    const bad = withByte(batchOf(40n, 3), 70, 0xff)
+    const { message } = rejection(Buffer.concat([bad, batchOf(50n, 2)]), { ...fromStart, fromOffset: 40n })
+    assert.match(message, /^record batch at offsets 40 to 42 is damaged .*: fetch from offset 43 to go on$/)
+  })
+
+  it('believes the good batch behind it rather than its own header', () => {
+    const far = batchOf(40n, 3)
+    far.writeInt32BE(1_000_000, 23)
+    const log = Buffer.concat([far, batchOf(43n, 2)])
+    assert.deepEqual(rejection(log, { ...fromStart, fromOffset: 41n }).offsets, { badFrom: 40n, next: 43n })
+    // Nothing good behind it: the header is all there is.
+    const alone = rejection(far, { ...fromStart, fromOffset: 41n })
+    assert.deepEqual(alone.offsets, { badFrom: 40n, next: 1_000_041n })
+    assert.match(alone.message, /by its header, fetch from offset 1000041, or further on, to go on$/)
+  })
+
+  it('says that it does not know where a batch ends whose header makes no sense', () => {
+    const senseless = batchOf(40n, 3)
+    senseless.writeInt32BE(-7, 23)
+    const behind = batchOf(30n, 3)
+    for (const bytes of [
+      senseless,
+      withByte(behind, 70, 0xff),
+      withByte(senseless, 16, 9),
+      senseless.subarray(0, 30),
+    ]) {
+      const error = rejection(bytes, { ...fromStart, fromOffset: 41n })
+      assert.match(
+        error.message,
+        /^record batch at offset \d\d is damaged \(it .*\); where it ends is not known: fetch from offset 42, or further on, to go on$/,
+      )
+      assert.equal(error.offsets?.next, 42n)
+    }
+  })
+
+  it('can be gone past with the offset that its error names', () => {
+    const bad = [
+      withByte(batchOf(2n, 2), 70, 0xff),
+      batchOf(2n, 2, { attributes: 1 }),
+      batchOf(2n, 2, { recordCount: 3 }),
+      withByte(batchOf(2n, 2), 24, 0x7f),
+    ]
+    for (const each of bad) {
+      const log = Buffer.concat([batchOf(0n, 2), each, batchOf(4n, 2)])
+      const first = transcode(log, fromStart)
+      assert.deepEqual([first.recordCount, first.nextOffset], [2, 2n])
+      const { offsets } = rejection(log.subarray(batchOf(0n, 2).length), { ...fromStart, fromOffset: first.nextOffset })
+      assert.deepEqual(offsets, { badFrom: 2n, next: 4n })
+      assert.equal(transcode(batchOf(4n, 2), { ...fromStart, fromOffset: 4n }).nextOffset, 6n)
+    }
   })
 
   it('first delivers what comes before it', () => {
     const log = Buffer.concat([batchOf(0n, 2), withByte(batchOf(2n, 2), 70, 0xff), batchOf(4n, 2)])
     const first = transcode(log, fromStart)
     assert.deepEqual([first.recordCount, first.nextOffset], [2, 2n])
-    assert.match(rejection(log, { ...fromStart, fromOffset: first.nextOffset }).message, /offsets 2 to 3 .* to 4$/)
+    assert.match(
+      rejection(log, { ...fromStart, fromOffset: first.nextOffset }).message,
+      /offsets 2 to 3 .* offset 4 to go on$/,
+    )
   })
 
   it('gives its memory back when it refuses', () => {
@@ -174,10 +232,71 @@ describe('transcode, of a bad batch', () => {
   })
 
   it('says which message format it does not read', () => {
-    assert.match(
-      rejection(withByte(batchOf(3n, 1), 16, 1)).message,
-      /^record batch at offset 3 has magic 1; only magic 2/,
-    )
+    for (const magic of [0, 1]) {
+      const error = rejection(withByte(batchOf(3n, 1), 16, magic))
+      assert.equal(
+        error.message,
+        `record batch at offsets 3 to 3 has message format ${magic} of before Kafka 0.11, where only 2 is read: ` +
+          'by its header, fetch from offset 4, or further on, to go on',
+      )
+    }
+  })
+
+  it('takes no batch in a batch: what is decompressed is records', () => {
+    const inner = batchOf(0n, 2, { codec: 'gzip' })
+    for (const body of [inner, inner.subarray(61)]) {
+      const wrapper = encodeBatch({ baseOffset: 0n, records: [], recordCount: 2, codec: 'gzip', body: gzipSync(body) })
+      assert.match(rejection(wrapper).message, /is damaged \(it has a /)
+    }
+  })
+
+  it('delivers nothing at an offset that the batches around contradict', () => {
+    // No checksum covers the base offset: a bit of it flips, 2 becomes 66.
+    const moved = withByte(batchOf(2n, 2), 7, 66)
+    const log = Buffer.concat([batchOf(0n, 2), moved, batchOf(4n, 2)])
+    const first = transcode(log, fromStart)
+    assert.deepEqual([first.recordCount, first.nextOffset], [2, 2n])
+    const error = rejection(log.subarray(batchOf(0n, 2).length), { ...fromStart, fromOffset: 2n })
+    assert.match(error.message, /it ends at offset 67, but the batch behind it begins at 4\)/)
+    // The other way: 4 becomes 0, and the batch before it begins where it is due.
+    const back = Buffer.concat([batchOf(0n, 2), batchOf(2n, 2), withByte(batchOf(4n, 2), 7, 0)])
+    assert.deepEqual([transcode(back, fromStart).recordCount, transcode(back, fromStart).nextOffset], [4, 4n])
+  })
+
+  it('takes no more memory than twice the limit, whatever the records grow to', () => {
+    const pool = new SlabPool()
+    const lent: number[] = []
+    const acquire = pool.acquire.bind(pool)
+    pool.acquire = (bytes) => {
+      lent.push(bytes)
+      return acquire(bytes)
+    }
+    const options = { ...fromStart, pool, limits: { maxDecompressedBytes: 100_000 } }
+    // 15,000 records of 7 bytes would need 345,000.
+    const records = Array.from({ length: 15_000 }, (_, i) => ({ offsetDelta: i % 60 }))
+    for (const codec of ['none', 'lz4'] as const) {
+      const batch = encodeBatch({ baseOffset: 1n, codec, records: records.slice(0, 14_000), lastOffsetDelta: 59 })
+      const error = rejection(Buffer.concat([batch, batchOf(100n, 1)]), { ...options, fromOffset: 1n })
+      assert.equal(
+        error.message,
+        'record batch at offsets 1 to 60 makes an answer of more than the 200000 bytes allowed: ' +
+          'fetch from offset 61 to go on',
+      )
+      const behind = transcode(Buffer.concat([batchOf(0n, 1), batch]), options)
+      assert.equal(behind.nextOffset, 1n)
+      behind.release()
+    }
+    assert.equal(Math.max(...lent), 200_000)
+    assert.equal(pool.stats().outstanding, 0)
+  })
+
+  it('ends an answer that grows more than 1000 times in all, and goes on with the next', () => {
+    const records = [{ offsetDelta: 0, value: Buffer.alloc(700_000) }]
+    const log = [0n, 1n, 2n].map((baseOffset) => encodeBatch({ baseOffset, codec: 'zstd', records }))
+    for (const [index, fromOffset] of [0n, 1n, 2n].entries()) {
+      const result = transcode(Buffer.concat(log.slice(index)), { ...fromStart, fromOffset })
+      assert.deepEqual([result.recordCount, result.nextOffset], [1, fromOffset + 1n])
+    }
   })
 
   const lies: [string, Buffer, RegExp][] = [
@@ -210,6 +329,16 @@ describe('transcode, of a bad batch', () => {
       batchOf(0n, 1, { body: Buffer.from('0c000000010101', 'hex') }),
       /negative count of headers/,
     ],
+    [
+      'a header without a key',
+      batchOf(0n, 1, { body: Buffer.from('0e00000001010201', 'hex') }),
+      /header key outside its record/,
+    ],
+    [
+      'a header whose value is longer than its record',
+      batchOf(0n, 1, { body: Buffer.from('10000000010102007e', 'hex') }),
+      /header value outside its record/,
+    ],
     ['an endless varint', batchOf(0n, 1, { body: Buffer.alloc(20, 0xff) }), /varint beyond 32 bits/],
     ['an unknown codec', batchOf(0n, 1, { attributes: 6 }), /codec 6, which Kafka does not define/],
     ['a body that is no gzip', batchOf(0n, 1, { attributes: 1 }), /cannot be decompressed/],
@@ -236,7 +365,10 @@ describe('transcode, of a bad batch', () => {
       assert.deepEqual([first.recordCount, first.nextOffset], [1, 1n])
       const error = rejection(log, { ...options, fromOffset: 1n })
       assert.equal(error.code, 'KAFKA_BATCH_TOO_LARGE')
-      assert.match(error.message, /^record batch with offsets 1 to 1 decompresses to more than the 50000 bytes allowed/)
+      assert.match(
+        error.message,
+        /^record batch at offsets 1 to 1 decompresses to more than the 50000 bytes allowed: fetch from offset 2 to go on$/,
+      )
     })
   }
 

@@ -4,14 +4,18 @@ import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
 import { decompressZstd } from './zstd.ts'
 
-/** What a compressed batch may grow to. */
+/** What compressed batches may grow to. */
 export interface DecompressLimits {
-  /** Bytes one batch may decompress to; besides, never more than 1000 times its size (but 1 MiB is always allowed). */
+  /** In bytes; besides, never more than {@link growthLimit}. */
   readonly maxDecompressedBytes: number
 }
 
 const MAX_RATIO = 1000
+// The largest batch that a producer makes with usual settings, which may well be a million equal bytes in fifty.
 const ALWAYS_ALLOWED = 1024 * 1024
+
+/** What `bytes` compressed bytes may become: 1000 times as many, but 1 MiB is always allowed. */
+export const growthLimit = (bytes: number): number => Math.max(ALWAYS_ALLOWED, MAX_RATIO * bytes)
 
 const CODECS: readonly ((input: Buffer, maxBytes: number) => Buffer)[] = [
   decompressGzip,
@@ -30,7 +34,7 @@ const CODECS: readonly ((input: Buffer, maxBytes: number) => Buffer)[] = [
 export const decompress = (codec: number, input: Buffer, limits: DecompressLimits): Buffer => {
   const decode = CODECS[codec - 1]
   if (!decode) throw corrupt(`is compressed with codec ${codec}, which Kafka does not define`)
-  const maxBytes = Math.min(limits.maxDecompressedBytes, Math.max(ALWAYS_ALLOWED, MAX_RATIO * input.length))
+  const maxBytes = Math.min(limits.maxDecompressedBytes, growthLimit(input.length))
   try {
     return decode(input, maxBytes)
   } catch (error) {

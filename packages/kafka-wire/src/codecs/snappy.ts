@@ -4,6 +4,8 @@ import { copyLiterals, copyMatch } from './overshooting-copy.ts'
 import { reserveScratch } from './scratch.ts'
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
+// The densest element is a copy of 64 bytes in three.
+const MAX_BLOCK_RATIO = 22
 // Magic, then version and lowest compatible version as int32.
 const XERIAL_HEADER = 16
 
@@ -89,13 +91,16 @@ const forEachBlock = (input: Memory, visit: (start: number, end: number) => void
 
 /**
  * Decompresses Snappy: the raw format or, as the Java client writes it, in xerial's framing (blocks with an int32 length
- * after a 16-byte header). The declared lengths are checked before memory is taken.
+ * after a 16-byte header). The declared lengths are checked before memory is taken: against
+ * the limit, and against what the bytes can stand for.
  */
 export const decompressSnappy = (bytes: Buffer, maxBytes: number): Buffer => {
   const input = memoryOf(bytes)
   let total = 0
-  forEachBlock(input, (start) => {
-    total += readLength(input.view, start)
+  forEachBlock(input, (start, end) => {
+    const length = readLength(input.view, start)
+    if (length > (end - start) * MAX_BLOCK_RATIO) throw corrupt(`claims ${length} bytes of ${end - start} snappy bytes`)
+    total += length
   })
   if (total > maxBytes) throw tooLarge(maxBytes)
   const out = reserveScratch(total)

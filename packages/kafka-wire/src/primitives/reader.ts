@@ -1,5 +1,11 @@
 import { KafkaError } from '../errors.ts'
 
+/** The longest string of Kafka, compact ones included: the brokers' own readers refuse longer ones. */
+const MAX_STRING_BYTES = 0x7fff
+// One answer of 100 MB could hold 50 million elements of a few bytes, which would become gigabytes of objects. Never
+// reached by a broker: the aborted transactions of a fetch of 64 MiB are fewer, and the partitions of a cluster by far.
+const MAX_ELEMENTS = 500_000
+
 /**
  * A bounds-checked cursor over one Kafka frame. Every method throws `KAFKA_PROTOCOL` when the frame is too short or a
  * length is impossible. Strings are copies; buffers are views that live as long as the frame.
@@ -10,6 +16,8 @@ export class Reader {
   // Node's own reading of numbers is slower, that of 64 bits by far.
   readonly #view: DataView
   #position = 0
+  /** Array elements that may still be read, in this answer and all its parts. */
+  #elementsLeft = MAX_ELEMENTS
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer
@@ -69,6 +77,7 @@ export class Reader {
   nullableString(flexible: boolean): string | null {
     const length = flexible ? this.uvarint() - 1 : this.int16()
     if (length === -1) return null
+    if (length > MAX_STRING_BYTES) throw malformed(`a string claims ${length} bytes`)
     const start = this.#advance(length)
     return this.#buffer.toString('utf8', start, start + length)
   }
@@ -94,8 +103,8 @@ export class Reader {
   }
 
   /**
-   * An array; null reads as an empty one. Its count is checked against the bytes left, at `minBytes` an element, before
-   * anything is allocated.
+   * An array; null reads as an empty one. Its count is checked against the bytes left, at `minBytes` an element, and
+   * against what one answer may have, before anything is allocated.
    */
   array<T>(flexible: boolean, minBytes: number, item: (reader: Reader) => T): T[] {
     const count = this.#count(flexible, minBytes)
@@ -116,7 +125,11 @@ export class Reader {
       const tag = this.uvarint()
       const length = this.uvarint()
       const start = this.#advance(length)
-      if (take !== undefined) take(tag, new Reader(this.#buffer.subarray(start, start + length)))
+      if (take === undefined) continue
+      const field = new Reader(this.#buffer.subarray(start, start + length))
+      field.#elementsLeft = this.#elementsLeft
+      take(tag, field)
+      this.#elementsLeft = field.#elementsLeft
     }
   }
 
@@ -124,6 +137,8 @@ export class Reader {
     const count = flexible ? this.uvarint() - 1 : this.int32()
     if (count === -1) return 0
     if (count < 0 || count * minBytes > this.remaining) throw malformed(`an array claims ${count} elements`)
+    if (count > this.#elementsLeft) throw malformed(`its arrays have more than ${MAX_ELEMENTS} elements`)
+    this.#elementsLeft -= count
     return count
   }
 

@@ -5,7 +5,7 @@ import { lz4Compress, snappyCompress } from '@platformatic/wasm-utils'
 import fc from 'fast-check'
 import { BatchDefect } from '../../src/batch-defect.ts'
 import { decompress } from '../../src/codecs/index.ts'
-import { PROPERTY_RUNS } from '../support/arbitrary-log.ts'
+import { runsOf } from '../support/arbitrary-log.ts'
 import { snappyXerial } from '../support/encode-batch.ts'
 
 const CODECS: [name: string, id: number, compress: (plain: Buffer) => Buffer][] = [
@@ -46,7 +46,7 @@ for (const [name, id, compress] of CODECS) {
       const property = fc.property(repetitive, (plain) => {
         assert.ok(decompress(id, compress(plain), limits).equals(plain))
       })
-      fc.assert(property, { numRuns: PROPERTY_RUNS })
+      fc.assert(property, runsOf(500, 5000))
     })
 
     it('reads several blocks', () => {
@@ -72,7 +72,7 @@ for (const [name, id, compress] of CODECS) {
         })
         assert.match(outcome, /^(read|KAFKA_CORRUPT_BATCH|KAFKA_BATCH_TOO_LARGE)$/)
       })
-      fc.assert(property, { numRuns: PROPERTY_RUNS })
+      fc.assert(property, runsOf(500, 5000))
     })
   })
 }
@@ -86,16 +86,26 @@ describe('decompress', () => {
   })
 
   it('takes no memory for a length that is only claimed', () => {
-    // A raw snappy block that says it is 4 GiB long, and one in xerial framing.
-    const claims = Buffer.from('ffffffff0f00', 'hex')
-    const framed = Buffer.concat([Buffer.from('82534e4150505900000000010000000100000006', 'hex'), claims])
+    // Raw snappy blocks that say they are 4 GiB and 512 KiB long, and the same in xerial framing.
+    for (const [hex, bytes] of [
+      ['ffffffff0f00', 4294967295],
+      ['808020000000', 524288],
+    ] as const) {
+      const claims = Buffer.from(hex, 'hex')
+      const framed = Buffer.concat([Buffer.from('82534e4150505900000000010000000100000006', 'hex'), claims])
+      const message = new RegExp(`claims ${bytes} bytes of 6 snappy bytes`)
+      assert.throws(() => decompress(2, claims, limits), { code: 'KAFKA_CORRUPT_BATCH', message })
+      assert.throws(() => decompress(2, framed, limits), { code: 'KAFKA_CORRUPT_BATCH', message })
+    }
+  })
+
+  it('reads zstd frames that ask for a window of 128 MiB, as level 22 does, and refuses larger ones', () => {
+    const frame = (windowLog: number) =>
+      Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3]), Buffer.from('2b000061', 'hex')])
+    assert.equal(decompress(4, frame(27), limits).toString(), 'aaaaa')
     assert.equal(
-      codeOf(() => decompress(2, claims, limits)),
-      'KAFKA_BATCH_TOO_LARGE',
-    )
-    assert.equal(
-      codeOf(() => decompress(2, framed, limits)),
-      'KAFKA_BATCH_TOO_LARGE',
+      codeOf(() => decompress(4, frame(28), limits)),
+      'KAFKA_CORRUPT_BATCH',
     )
   })
 
@@ -107,6 +117,17 @@ describe('decompress', () => {
     )
     assert.throws(() => decompress(2, framed, limits), /has a snappy copy outside its block/)
     assert.throws(() => decompress(2, framed.subarray(30), limits), /has a snappy copy outside its block/)
+  })
+
+  it('refuses a snappy block that gives fewer bytes than it says, and an lz4 block that gives more', () => {
+    assert.throws(() => decompress(2, Buffer.from('050c61626364', 'hex'), limits), /of another length than it says/)
+    // A block of at most 64 KiB: one literal, repeated 70,000 times.
+    const length = Buffer.concat([Buffer.alloc(274, 0xff), Buffer.from([111])])
+    const block = Buffer.concat([Buffer.from('1f610100', 'hex'), length, Buffer.from('1061', 'hex')])
+    const size = Buffer.alloc(4)
+    size.writeUInt32LE(block.length)
+    const frame = Buffer.concat([Buffer.from('04224d18604000', 'hex'), size, block, Buffer.alloc(4)])
+    assert.throws(() => decompress(3, frame, limits), /an lz4 block larger than its frame allows/)
   })
 
   it('reads lz4 frames with linked blocks, checksums, a content size and a stored block, one after the other', () => {

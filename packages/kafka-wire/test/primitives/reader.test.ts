@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Reader } from '../../src/primitives/reader.ts'
+import { Writer } from '../../src/primitives/writer.ts'
 
 const PROTOCOL = { code: 'KAFKA_PROTOCOL' }
 
@@ -72,4 +73,34 @@ test('passes over tagged fields and gives out the wanted ones, which cannot be o
   ])
   assert.equal(reader.remaining, 1)
   assert.throws(() => read('010009aa').taggedFields(), PROTOCOL)
+})
+
+const uvarint = (value: number): Buffer => new Writer().uvarint(value).toBuffer()
+
+test('arrays share one bound, those inside others and in tagged fields too', () => {
+  const nested = (outer: number, inner: number): Reader => {
+    const items = Buffer.concat([uvarint(inner + 1), Buffer.alloc(inner)])
+    return new Reader(Buffer.concat([uvarint(outer + 1), Buffer.alloc(outer * items.length, items)]))
+  }
+  const readNested = (reader: Reader) => reader.array(true, 1, () => reader.array(true, 1, () => reader.int8()).length)
+  assert.equal(readNested(nested(700, 700)).length, 700)
+  assert.throws(() => readNested(nested(710, 710)), { ...PROTOCOL, message: /more than 500000 elements/ })
+
+  const field = Buffer.concat([uvarint(300_001), Buffer.alloc(300_000)])
+  const elementsOf = (fields: number): number => {
+    const each = Buffer.concat([uvarint(0), uvarint(field.length), field])
+    let elements = 0
+    new Reader(Buffer.concat([uvarint(fields), Buffer.alloc(fields * each.length, each)])).taggedFields((_, part) => {
+      elements += part.array(true, 1, () => part.int8()).length
+    })
+    return elements
+  }
+  assert.equal(elementsOf(1), 300_000)
+  assert.throws(() => elementsOf(2), { ...PROTOCOL, message: /more than 500000 elements/ })
+})
+
+test('strings are no longer than Kafka has them', () => {
+  const compact = (length: number) => new Reader(new Writer().string('x'.repeat(length), true).toBuffer())
+  assert.equal(compact(32767).string(true).length, 32767)
+  assert.throws(() => compact(32768).string(true), { ...PROTOCOL, message: /a string claims 32768 bytes/ })
 })

@@ -1,11 +1,25 @@
 import fc from 'fast-check'
 import { type BatchSpec, encodeBatch, encodeMarker, type RecordSpec } from './encode-batch.ts'
 
-/** Runs of each property: 500, or what the environment asks for. */
-export const PROPERTY_RUNS = Number(process.env.SLUICE_PROPERTY_RUNS ?? 500)
+/**
+ * How a property runs: `normal` times in `npm test`, `full` times in `npm run test:full`. A failure prints its seed and
+ * path; `SLUICE_PROPERTY_SEED` and `SLUICE_PROPERTY_PATH` run it again.
+ */
+export const runsOf = (normal: number, full: number): { numRuns: number; seed?: number; path?: string } => {
+  const { SLUICE_FULL, SLUICE_PROPERTY_SEED: seed, SLUICE_PROPERTY_PATH: path } = process.env
+  return {
+    numRuns: SLUICE_FULL === '1' ? full : normal,
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    ...(path === undefined ? {} : { path }),
+  }
+}
 
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
+
+const INT32_MAX = 2 ** 31 - 1
+/** Together with the offsets of the records before it no more than an INT32. */
+const LARGEST_GAP = INT32_MAX - 60_000
 
 const bytes = fc.oneof(
   fc.constant(null),
@@ -36,18 +50,23 @@ const record = fc.record({
 
 const batch = fc.record({
   gapBefore: fc.oneof({ weight: 4, arbitrary: fc.constant(0n) }, fc.constantFrom(1n, 300n)),
-  gapAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(1, 40)),
+  gapAfter: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.constantFrom(1, 40, LARGEST_GAP)),
   records: fc.array(record, { maxLength: 6 }),
   baseTimestamp: timestamp,
   maxTimestamp: timestamp,
   isLogAppendTime: fc.boolean(),
   codec: fc.constantFrom('none', 'none', 'gzip', 'snappy', 'snappy-xerial', 'lz4', 'zstd'),
   /** Negative: not part of a transaction. */
-  producerId: fc.constantFrom(-1n, -1n, 1n, 2n),
+  producerId: fc.constantFrom(-1n, -1n, 1n, 2n, INT64_MAX),
+  /** The same for all fields that mean nothing to a reader. */
+  unread: fc.constantFrom(0, -1, INT32_MAX, -INT32_MAX - 1),
   endsWith: fc.constantFrom('nothing', 'nothing', 'abort', 'commit'),
 })
 
 type BatchDraft = typeof batch extends fc.Arbitrary<infer T> ? T : never
+
+/** From here on the log has no room for large gaps. */
+const HIGH = 2n ** 62n + 2n ** 40n
 
 /** Batches as a partition holds them, and where each begins. */
 export interface Log {
@@ -71,7 +90,7 @@ const toSpec = (draft: BatchDraft, baseOffset: bigint, onlyPlain: boolean): Batc
     codec: onlyPlain || records.length === 0 ? 'none' : draft.codec,
     baseOffset,
     records,
-    lastOffsetDelta: Math.max(0, offsetDelta) + draft.gapAfter,
+    lastOffsetDelta: Math.max(0, offsetDelta) + (baseOffset > HIGH ? Math.min(40, draft.gapAfter) : draft.gapAfter),
     isTransactional: draft.producerId >= 0n,
   }
 }

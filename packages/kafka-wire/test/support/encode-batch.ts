@@ -23,6 +23,8 @@ export interface BatchSpec {
   isTransactional?: boolean
   isControl?: boolean
   producerId?: bigint
+  /** Of the fields that mean nothing to a reader: leader epoch, producer epoch and first sequence. */
+  unread?: number
   /** For batches that lie. */
   recordCount?: number
   attributes?: number
@@ -101,14 +103,15 @@ export const encodeBatch = (batch: BatchSpec): Buffer => {
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeBigInt64BE(batch.baseOffset, 0)
   header.writeInt32BE(HEADER_BYTES - 12 + body.length, 8)
+  header.writeInt32BE(batch.unread ?? 0, 12)
   header.writeInt8(batch.magic ?? 2, 16)
   header.writeInt16BE(batch.attributes ?? attributesOf(batch), 21)
   header.writeInt32BE(batch.lastOffsetDelta ?? batch.records.at(-1)?.offsetDelta ?? 0, 23)
   header.writeBigInt64BE(batch.baseTimestamp ?? 0n, 27)
   header.writeBigInt64BE(batch.maxTimestamp ?? batch.baseTimestamp ?? 0n, 35)
   header.writeBigInt64BE(batch.producerId ?? -1n, 43)
-  header.writeInt16BE(0, 51)
-  header.writeInt32BE(-1, 53)
+  header.writeInt16BE((batch.unread ?? 0) >> 16, 51)
+  header.writeInt32BE(batch.unread ?? -1, 53)
   header.writeInt32BE(batch.recordCount ?? batch.records.length, 57)
   return seal(Buffer.concat([header, body]))
 }
