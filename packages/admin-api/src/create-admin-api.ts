@@ -21,6 +21,8 @@ export interface AdminApiOptions {
   readonly allowAdmin: readonly string[]
   /** Whether the admin role, too, sees secrets masked; false by default, for tools read, edit and PUT back. */
   readonly maskSecrets?: boolean
+  /** Whether upstreams that have TLS without verification are refused; false by default. */
+  readonly requireVerify?: boolean
   /** Milliseconds since 1970; the clock by default. */
   readonly now?: () => number
   readonly log: Log
@@ -44,7 +46,7 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     store,
     log,
     secrets: createSecrets(registry, options.cipher, log),
-    validator: createValidator(registry),
+    validator: createValidator(registry, { requireVerify: options.requireVerify ?? false }),
     guard: createGuard(options.keys, options.allowAdmin),
     maskSecrets: options.maskSecrets ?? false,
     now: options.now ?? Date.now,

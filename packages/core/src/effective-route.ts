@@ -4,6 +4,7 @@ import type { ConfigEntry } from './config-store.ts'
 import { buildPlugins, type PluginPlan, planPlugins } from './effective-plugins.ts'
 import {
   RouteServiceMissingError,
+  RouteTlsUnverifiedError,
   RouteUnusableError,
   RouteUpstreamMissingError,
   RouteWithoutUpstreamError,
@@ -12,7 +13,7 @@ import {
 import type { JsonObject } from './json.ts'
 import { canonicalJson, idOf, mapPaths, objectOf, stringOf } from './json-fields.ts'
 import type { PipelinePlugin } from './pipeline.ts'
-import { resolveUpstream, schemeOf } from './resolve-upstream.ts'
+import { resolveUpstream, schemeOf, skipsVerification } from './resolve-upstream.ts'
 import type { RouteTools } from './route-tools.ts'
 
 /** A route with its service and upstream merged in, ready to serve. */
@@ -85,6 +86,7 @@ function buildBody(id: string, parts: RouteParts, tools: RouteTools, previous: E
   const stored = upstreamOf(id, parts)
   const scheme = schemeOf(stored)
   if (!tools.registry.schemes.has(scheme)) throw new SchemeNotInstalledError(scheme)
+  if (tools.requireVerify && skipsVerification(stored)) throw new RouteTlsUnverifiedError(id)
   const plans = planPlugins([objectOf(service?.plugins), objectOf(route.value.plugins)], tools)
   const settings = mapPaths(stored, upstreamSecrets, tools.decrypt)
   const upstream = resolveUpstream(settings, objectOf(route.value.timeout), tools.defaults)

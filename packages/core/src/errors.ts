@@ -45,6 +45,13 @@ export const RouteWithoutUpstreamError = defineError(
   'route %s has no upstream: give it upstream, upstream_id or a service that has one',
 )
 
+/** A route whose upstream has TLS without verification, in a gateway with `egress.require_verify`. */
+export const RouteTlsUnverifiedError = defineError(
+  'ROUTE_TLS_UNVERIFIED',
+  { status: 503 },
+  'route %s uses TLS without verification, which egress.require_verify refuses: set upstream.tls.verify to true',
+)
+
 /** A route for a scheme that this gateway does not have. */
 export const SchemeNotInstalledError = defineError(
   'ROUTE_SCHEME_NOT_INSTALLED',

@@ -33,6 +33,12 @@ export function resolveUpstream(
   }
 }
 
+/** Whether an upstream has TLS that checks no certificate: `tls: {}` or `verify: false`. */
+export function skipsVerification(upstream: JsonObject): boolean {
+  const tls = objectOf(upstream.tls)
+  return tls !== undefined && tls.verify !== true
+}
+
 function resolveTls(tls: JsonObject): UpstreamTls {
   const clientCert = stringOf(tls.client_cert)
   const clientKey = stringOf(tls.client_key)

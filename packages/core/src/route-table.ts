@@ -13,6 +13,8 @@ export interface RouteTableOptions {
   readonly registry: Registry
   /** Decrypts one secret field; gives plain text back as it is. */
   readonly decrypt: (text: string) => string
+  /** Whether a route whose upstream has TLS without verification is refused; false by default. */
+  readonly requireVerify?: boolean
   /** Told of a stored resource that cannot be used, with its key, e.g. `/routes/1`; the rest goes on working. */
   readonly onProblem: (key: string, error: Error) => void
 }
@@ -43,8 +45,13 @@ const emptyState: TableState = {
 }
 
 /** An empty route table; compiles the schemas of the registry, which takes about 10 ms for each. */
-export function createRouteTable({ registry, decrypt, onProblem }: RouteTableOptions): RouteTable {
-  return RouteTable.create({ registry, decrypt, onProblem, defaults: createConfigDefaults(registry) })
+export function createRouteTable({
+  registry,
+  decrypt,
+  requireVerify = false,
+  onProblem,
+}: RouteTableOptions): RouteTable {
+  return RouteTable.create({ registry, decrypt, requireVerify, onProblem, defaults: createConfigDefaults(registry) })
 }
 
 /**

@@ -7,6 +7,8 @@ export interface RouteTools {
   readonly defaults: ConfigDefaults
   /** Decrypts one secret field; gives plain text back as it is. */
   readonly decrypt: (text: string) => string
+  /** Whether a route whose upstream has TLS without verification is refused. */
+  readonly requireVerify: boolean
   /** Told of a stored resource that cannot be used; the rest goes on working. */
   readonly onProblem: (key: string, error: Error) => void
 }

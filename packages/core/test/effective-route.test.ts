@@ -204,3 +204,29 @@ test('what cannot be read is a problem that is reported, without the value', () 
     '/routes/1: the configuration of plugin p does not fit its schema: password must be string; write the resource again',
   ])
 })
+
+test('TLS without verification is a problem of the route where verification is required, wherever the upstream is', () => {
+  const { table, problems } = emptyTable([], true)
+  const inline = (tls?: JsonObject) => ({ uri: '/', upstream: tls === undefined ? upstream : { ...upstream, tls } })
+  const routes = table.with(
+    revisionOf(1, {
+      '/upstreams/u': { ...upstream, tls: {} },
+      '/services/s': { upstream_id: 'u' },
+      '/routes/empty': inline({}),
+      '/routes/off': inline({ verify: false }),
+      '/routes/on': inline({ verify: true }),
+      '/routes/plaintext': inline(),
+      '/routes/upstream': { uri: '/', upstream_id: 'u' },
+      '/routes/service': { uri: '/', service_id: 's' },
+    }),
+  )
+  for (const id of ['empty', 'off', 'upstream', 'service']) {
+    const route = routes.route(id)
+    assert.equal(route?.upstream, undefined, id)
+    assert.equal(route?.problem?.code, 'ROUTE_TLS_UNVERIFIED')
+    assert.equal(route.problem.place.status, 503)
+    assert.match(route.problem.message, new RegExp(`route ${id} .*upstream\\.tls\\.verify to true`))
+  }
+  for (const id of ['on', 'plaintext']) assert.equal(routes.route(id)?.problem, undefined, id)
+  assert.deepEqual(problems, [])
+})

@@ -1,8 +1,9 @@
 import type { Log, ResolvedUpstream, Scheme, SchemeEnv, SchemeInstance, SessionContext } from '@sluice/spi'
 import type { Static, TObject } from 'typebox'
 import { createCodec } from './codec.ts'
+import { readBytesForms } from './json/bytes-forms.ts'
 import type { PubSubProtocol } from './proto-module.ts'
-import type { Answer, CommandHandlers, PubSubSchemeDefinition, PubSubUpstream } from './scheme-types.ts'
+import type { Answer, CommandHandlers, PubSubSchemeDefinition, PubSubUpstream, UpstreamEnv } from './scheme-types.ts'
 import { type AnyHandler, PubSubSocketSession, type PushFunction } from './session.ts'
 import { createSessionMetrics } from './session-metrics.ts'
 import { type AnyUpstream, createHandlerSource, upstreamKey } from './shared-upstream.ts'
@@ -46,10 +47,15 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
   const openUpstream = async (upstream: ResolvedUpstream, identity: Identity) => {
     const { nodes, tls, timeouts } = upstream
     const options = optionsOf<Options>(upstream)
-    return anyUpstream(await definition.upstream({ nodes, tls, timeouts, options, identity, env }))
+    return anyUpstream(
+      await definition.upstream({ nodes, tls, timeouts, options, identity, env: upstreamEnv(env, upstream) }),
+    )
   }
 
   return {
+    check({ query }) {
+      readBytesForms(query, codec.bytesFields)
+    },
     open(ctx, socket) {
       const identity = identityOf(definition, ctx)
       const source = createHandlerSource(
@@ -64,6 +70,7 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
         codec,
         source,
         limits: env.limits,
+        bytesForms: readBytesForms(ctx.request.query, codec.bytesFields),
         commandTimeoutMs: definition.commandTimeoutMs?.(optionsOf<Options>(ctx.upstream)) ?? defaultCommandTimeoutMs,
         example: definition.example,
         metrics,
@@ -72,6 +79,10 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
     },
     close() {},
   }
+}
+
+function upstreamEnv({ dialFor, log, metrics, limits }: SchemeEnv, upstream: ResolvedUpstream): UpstreamEnv {
+  return { dial: dialFor(upstream), log, metrics, limits }
 }
 
 function identityOf<Options extends TObject, Protocol extends PubSubProtocol, Identity extends readonly unknown[]>(

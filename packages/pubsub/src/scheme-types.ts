@@ -1,4 +1,4 @@
-import type { ContextValues, Log, SchemeEnv, UpstreamNode, UpstreamTimeouts, UpstreamTls } from '@sluice/spi'
+import type { ContextValues, Dial, Log, SchemeEnv, UpstreamNode, UpstreamTimeouts, UpstreamTls } from '@sluice/spi'
 import type { Static, TObject } from 'typebox'
 import type { EncodedAnswer } from './answer.ts'
 import type { Call } from './call.ts'
@@ -45,6 +45,12 @@ export interface PubSubUpstream<Protocol extends PubSubProtocol> {
   close?(): void | Promise<void>
 }
 
+/** What the gateway gives an upstream. */
+export interface UpstreamEnv extends Omit<SchemeEnv, 'dialFor'> {
+  /** Opens the connections of this upstream, under the egress policy as its nodes set it. */
+  readonly dial: Dial
+}
+
 /** What an upstream is made of. */
 export interface UpstreamSetup<Options extends TObject, Identity extends readonly unknown[]> {
   readonly nodes: readonly UpstreamNode[]
@@ -53,7 +59,7 @@ export interface UpstreamSetup<Options extends TObject, Identity extends readonl
   /** `upstream.<scheme>` with its defaults. */
   readonly options: Static<Options>
   readonly identity: Identity
-  readonly env: SchemeEnv
+  readonly env: UpstreamEnv
 }
 
 /** What the author of a pub/sub scheme writes. */

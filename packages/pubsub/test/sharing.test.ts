@@ -112,6 +112,20 @@ describe('an upstream', () => {
     assert.equal(pool.size, 0)
   })
 
+  it('dials under the policy of its own nodes', async () => {
+    const dials: Promise<unknown>[] = []
+    const { connect } = startScheme(({ dial }) => {
+      dials.push(dial({ host: 'x', port: 1, timeoutMs: 1, advertised: true }))
+      return { session: () => ({ commands }) }
+    })
+    for (const host of ['a', 'b']) connect({ nodes: [{ host, port: 1, weight: 1 }] }).socket.receive(read)
+    const outcomes = await Promise.allSettled(dials)
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status === 'rejected' && String(outcome.reason)),
+      ['Error: no network to x for a', 'Error: no network to x for b'],
+    )
+  })
+
   it('that the pool forgets is closed only by its last user', async () => {
     const closed: string[] = []
     const pool = createUsagePool<{ close(): void }>(1, unexpected)

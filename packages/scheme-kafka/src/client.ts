@@ -1,5 +1,6 @@
 import { KafkaCluster } from '@sluice/kafka-wire'
-import type { SchemeEnv, UpstreamNode, UpstreamTls } from '@sluice/spi'
+import type { UpstreamEnv } from '@sluice/pubsub'
+import type { UpstreamNode, UpstreamTls } from '@sluice/spi'
 import type { KafkaAccess } from './context.ts'
 
 const defaultPort = 9092
@@ -52,7 +53,7 @@ export interface ReaderSetup {
   readonly access: KafkaAccess | undefined
   readonly connectTimeoutMs: number | undefined
   readonly commandTimeoutMs: number
-  readonly env: SchemeEnv
+  readonly env: UpstreamEnv
 }
 
 /** Makes a reader; connections are opened by its first request. */

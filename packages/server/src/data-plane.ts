@@ -7,7 +7,7 @@ import {
   routesChanged,
 } from '@sluice/core'
 import type { Log, Metrics, SchemeEnv, SchemeInstance, SessionLimits } from '@sluice/spi'
-import { createDial } from './dial.ts'
+import { createDialFor } from './dial.ts'
 import { GatewayDraining, RouteChanged } from './errors.ts'
 import { createListener, type DataPlaneListener } from './listener.ts'
 import { LiveSockets } from './live-sockets.ts'
@@ -25,6 +25,16 @@ export interface DataPlaneOptions {
   readonly limits: SessionLimits & { readonly messageBytes: number }
   /** Milliseconds between pings; a client that leaves two unanswered is cut. */
   readonly pingMs: number
+  /** The strict policy, and verification as each upstream has it, by default. */
+  readonly egress?: EgressOptions
+}
+
+/** What the operator rules about connections to upstreams. */
+export interface EgressOptions {
+  /** Addresses and networks that an upstream may advertise whatever its nodes are; none by default. */
+  readonly allow?: readonly string[]
+  /** Whether routes that use TLS without verification are refused; false by default. */
+  readonly requireVerify?: boolean
 }
 
 /** Where a data plane listens. */
@@ -57,8 +67,9 @@ export interface DataPlane {
 
 /** Makes a data plane without any route. */
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
-  const { log, metrics, registry, decrypt, limits } = options
-  const env: SchemeEnv = { dial: createDial(metrics), log, metrics, limits }
+  const { log, metrics, registry, decrypt, limits, egress = {} } = options
+  const { allow = [], requireVerify = false } = egress
+  const env: SchemeEnv = { dialFor: createDialFor({ metrics, log, allow }), log, metrics, limits }
   const schemes = new Map<string, SchemeInstance>(
     [...registry.schemes].map(([name, scheme]) => [name, scheme.create(env)]),
   )
@@ -70,6 +81,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   let table: RouteTable = createRouteTable({
     registry,
     decrypt,
+    requireVerify,
     onProblem: (key, error) =>
       log.error({ key, err: error }, 'a stored resource cannot be used; the others are served'),
   })

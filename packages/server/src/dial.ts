@@ -1,71 +1,138 @@
-import { isIP, connect as netConnect, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ConnectionOptions, checkServerIdentity, connect as tlsConnect } from 'node:tls'
-import type { Counter, Dial, DialError, DialPhase, DialTarget, Metrics } from '@sluice/spi'
+import type { Counter, Dial, DialError, DialPhase, DialTarget, Log, Metrics, SchemeEnv } from '@sluice/spi'
+import { type DialSocket, dialSocket } from './dial-socket.ts'
+import { createTranslatedMatcher } from './egress/address-class.ts'
+import { AddressRefused } from './egress/address-refused.ts'
+import { type Admission, createAdmission } from './egress/admission.ts'
+import { createRefusalLog } from './egress/refusal-log.ts'
+import { type Resolve, resolveHost } from './egress/resolve.ts'
 
-/** A connection that could not be opened: `cause` is the error of Node or of the signal. */
+/** What connections to upstreams are opened under. */
+export interface DialOptions {
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Addresses and networks that an upstream may advertise whatever its nodes are, `egress.allow`. */
+  readonly allow: readonly string[]
+}
+
+/** What dialling does outside of this process; tests replace it. */
+export interface DialNetwork {
+  readonly resolve: Resolve
+  readonly connect: DialSocket
+  readonly now: () => number
+}
+
+const systemNetwork: DialNetwork = { resolve: resolveHost, connect: dialSocket, now: () => performance.now() }
+
+/** A connection that could not be opened: `cause` is the error of Node, of the signal, or of the egress policy. */
 class DialFailed extends Error implements DialError {
   override readonly name = 'DialFailed'
   readonly phase: DialPhase
 
-  constructor(target: DialTarget, phase: DialPhase, cause: unknown) {
-    super(`cannot connect to ${target.host}:${target.port}`, { cause })
+  constructor({ host, port }: DialTarget, phase: DialPhase, cause: unknown) {
+    const why = cause instanceof AddressRefused ? `: the egress policy refuses it: ${cause.message}` : ''
+    super(`cannot connect to ${host}:${port}${why}`, { cause })
     this.phase = phase
   }
 }
 
-/** Makes the function that opens every connection of the gateway to an upstream, and counts them. */
-export function createDial(metrics: Metrics): Dial {
-  const attempts = metrics.counter('upstream_dials_total', 'Connections to upstreams that were tried')
-  const failures: Record<DialPhase, Counter> = {
-    dns: failureCounter(metrics, 'dns'),
-    tcp: failureCounter(metrics, 'tcp'),
-    tls: failureCounter(metrics, 'tls'),
-  }
-  return async (target) => {
-    attempts.add(1)
-    const state: { phase: DialPhase } = { phase: isIP(target.host) === 0 ? 'dns' : 'tcp' }
-    try {
-      return await open(target, state)
-    } catch (cause) {
-      failures[state.phase].add(1)
-      throw new DialFailed(target, state.phase, cause)
+/** Makes what gives every upstream its {@link Dial}: all connections of the gateway are opened, judged and counted here. */
+export function createDialFor(options: DialOptions, network = systemNetwork): SchemeEnv['dialFor'] {
+  const { metrics, log, allow } = options
+  const counters = createCounters(metrics)
+  const isAllowed = createTranslatedMatcher(allow)
+  const logRefusal = createRefusalLog(log)
+  return (upstream) => {
+    const admit = createAdmission({ upstream, isAllowed, resolve: network.resolve, now: network.now })
+    return async (target) => {
+      const state: DialState = { phase: isIP(target.host) === 0 ? 'dns' : 'tcp' }
+      try {
+        const socket = await open(target, admit, network.connect, state)
+        counters.attempts.add(1)
+        return socket
+      } catch (cause) {
+        if (cause instanceof AddressRefused) {
+          counters.refused.add(1)
+          logRefusal(upstream, target, cause)
+          throw new DialFailed(target, 'policy', cause)
+        }
+        counters.attempts.add(1)
+        counters.failures[state.phase].add(1)
+        throw new DialFailed(target, state.phase, cause)
+      }
     }
   }
 }
 
-function failureCounter(metrics: Metrics, phase: DialPhase): Counter {
-  return metrics.counter('upstream_dial_failures_total', 'Connections to upstreams that failed, by step', { phase })
+interface DialState {
+  phase: Exclude<DialPhase, 'policy'>
 }
 
-/** Opens a TCP or TLS connection, noting the step it is at. */
-async function open(target: DialTarget, state: { phase: DialPhase }): Promise<Duplex> {
+function createCounters(metrics: Metrics) {
+  const failed = (phase: string): Counter =>
+    metrics.counter('upstream_dial_failures_total', 'Connections to upstreams that failed, by step', { phase })
+  return {
+    attempts: metrics.counter('upstream_dials_total', 'Connections to upstreams that were tried'),
+    refused: metrics.counter('upstream_dials_refused_total', 'Addresses of upstreams that the egress policy refused'),
+    failures: { dns: failed('dns'), tcp: failed('tcp'), tls: failed('tls') },
+  }
+}
+
+/** Resolves, judges and connects, noting the step it is at. */
+async function open(target: DialTarget, admit: Admission, connect: DialSocket, state: DialState): Promise<Duplex> {
   target.signal?.throwIfAborted()
-  if (target.tls !== undefined) state.phase = isIP(target.host) === 0 ? 'dns' : 'tcp'
-  const socket = target.tls === undefined ? openTcp(target) : openTls(target, target.tls)
+  const limit = startLimit(target)
+  try {
+    const addresses = await Promise.race([admit(target), limit.reached])
+    state.phase = 'tcp'
+    return await connected(connect(target, addresses), target, limit.reached, state)
+  } finally {
+    limit.end()
+  }
+}
+
+interface Limit {
+  /** Rejects when the target's time is over, or its signal says so. */
+  readonly reached: Promise<never>
+  end(): void
+}
+
+function startLimit({ timeoutMs, signal }: DialTarget): Limit {
+  const { promise: reached, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal?.reason)
+  const timer = setTimeout(() => reject(new DOMException('timed out', 'TimeoutError')), timeoutMs)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    reached,
+    end() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+async function connected(
+  socket: Socket,
+  { tls }: DialTarget,
+  limitReached: Promise<never>,
+  state: DialState,
+): Promise<Duplex> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const onAbort = (): void => reject(target.signal?.reason)
   const onClose = (): void => reject(new Error('the connection was closed'))
-  const timer = setTimeout(() => reject(new DOMException('timed out', 'TimeoutError')), target.timeoutMs)
-  target.signal?.addEventListener('abort', onAbort, { once: true })
   socket.on('error', reject).on('close', onClose)
-  socket.once('lookup', (error) => {
-    if (!error) state.phase = 'tcp'
-  })
   socket.once('connect', () => {
     state.phase = 'tls'
-    if (target.tls === undefined) resolve()
+    if (tls === undefined) resolve()
   })
   socket.once('secureConnect', resolve)
   try {
-    await promise
+    await Promise.race([promise, limitReached])
     return socket
   } catch (error) {
     await destroyed(socket)
     throw error
   } finally {
-    clearTimeout(timer)
-    target.signal?.removeEventListener('abort', onAbort)
     // Until its user listens, and when the socket dies, an error is no news.
     socket.on('error', () => {})
     socket.off('error', reject).off('close', onClose)
@@ -78,25 +145,4 @@ async function destroyed(socket: Socket): Promise<void> {
   socket.on('error', () => {})
   socket.destroy()
   await new Promise((resolve) => socket.once('close', resolve))
-}
-
-function openTcp({ host, port, onread }: DialTarget): Socket {
-  return netConnect({ host, port, noDelay: true, keepAlive: true, ...(onread === undefined ? {} : { onread }) })
-}
-
-function openTls(target: DialTarget, tls: NonNullable<DialTarget['tls']>): Socket {
-  const name = tls.serverName ?? target.host
-  const options: ConnectionOptions = {
-    host: target.host,
-    port: target.port,
-    rejectUnauthorized: tls.verify,
-    minVersion: 'TLSv1.2',
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-  }
-  // SNI holds host names only (RFC 6066, section 3).
-  if (isIP(name) === 0) options.servername = name
-  if (tls.ca !== undefined) options.ca = tls.ca
-  if (tls.cert !== undefined) options.cert = tls.cert
-  if (tls.key !== undefined) options.key = tls.key
-  return tlsConnect(options).setNoDelay(true).setKeepAlive(true)
 }

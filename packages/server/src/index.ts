@@ -4,6 +4,6 @@ export {
   type DataPlane,
   type DataPlaneOptions,
   type DataPlaneStats,
+  type EgressOptions,
   type ListenAddress,
 } from './data-plane.ts'
-export { createDial } from './dial.ts'

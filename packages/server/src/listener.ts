@@ -7,6 +7,7 @@ import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
+import { closeGraceMs } from './ws-message-socket.ts'
 
 const headerBytes = 16 * 1024
 const mostHeaders = 100
@@ -14,7 +15,9 @@ const headersTimeoutMs = 10_000
 // Node looks for clients that are too slow only every 30 s by default.
 const checkIntervalMs = 2000
 const requestTimeoutMs = 30_000
-const mostFragments = 1024
+// A fragment costs memory beyond its bytes: a message may have one for each 64 bytes that it may have itself.
+const bytesPerFragment = 64
+const leastFragments = 1024
 
 /** One address on which clients come in. */
 export interface DataPlaneListener {
@@ -59,12 +62,13 @@ export async function createListener({
   const routed = new WeakMap<FastifyRequest['raw'], RoutedRequest>()
 
   await app.register(websocket, {
-    options: { maxPayload: messageBytes, maxFragments: mostFragments, perMessageDeflate: false, clientTracking: false },
+    options: socketOptions(messageBytes),
     // The data plane drains its sockets itself; the error is followed by the close event, which frees all.
     preClose: (done) => done(),
     errorHandler: (error, ws) => {
       log.debug({ err: error }, 'a client broke the WebSocket protocol or its connection')
-      ws.terminate()
+      // A socket that is closing has sent the code that says what was wrong; cutting it now could lose that on the way.
+      if (ws.readyState === ws.OPEN) ws.terminate()
     },
   })
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, log))
@@ -75,6 +79,7 @@ export async function createListener({
     const found = await routeRequest(table(), request.raw, plugins, log)
     // Before a body is looked at: none is wanted, whatever its type.
     if (!isUpgrade(request)) acceptor.refusePlain(found.route)
+    acceptor.check(found)
     routed.set(request.raw, found)
   })
   app.get('/', { websocket: true }, (ws, request) => {
@@ -109,6 +114,17 @@ function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor, cutWhenAnswe
       await stopped
       await app.close()
     },
+  }
+}
+
+// A function of its own, for the types of ws do not know closeTimeout yet and let it pass only here.
+function socketOptions(messageBytes: number) {
+  return {
+    maxPayload: messageBytes,
+    maxFragments: Math.max(leastFragments, Math.ceil(messageBytes / bytesPerFragment)),
+    closeTimeout: closeGraceMs,
+    perMessageDeflate: false,
+    clientTracking: false,
   }
 }
 

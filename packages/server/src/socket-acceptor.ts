@@ -52,6 +52,15 @@ export class SocketAcceptor {
     throw new WebSocketExpected(scheme?.usage ?? 'connect with a WebSocket client')
   }
 
+  /**
+   * Lets the scheme of the route look at an upgrade request.
+   *
+   * @throws what the scheme refuses it with
+   */
+  check({ request, route }: RoutedRequest): void {
+    this.#options.schemes.get(route.upstream?.scheme ?? '')?.check?.(request)
+  }
+
   /** Takes over an accepted WebSocket. */
   accept(ws: WebSocket, raw: Socket, { ctx, request, route }: RoutedRequest): void {
     const { live, limits, log, schemes, table } = this.#options

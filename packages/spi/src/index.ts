@@ -15,6 +15,7 @@ export {
   isSluiceError,
   type SluiceError,
 } from './errors.ts'
+export { nearest } from './nearest.ts'
 export { definePlugin, isPlugin, type Plugin, type PluginDefinition, type PluginInstance } from './plugin.ts'
 export {
   type Counter,

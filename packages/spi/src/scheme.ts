@@ -93,7 +93,10 @@ export interface DialTarget {
     readonly key?: string
   }
   readonly signal?: AbortSignal
-  /** Whether the upstream itself named this address (a broker in its metadata), rather than the operator. */
+  /**
+   * Whether the upstream itself named this address (a broker in its metadata), rather than the operator: true for all that
+   * came over the network. Such an address is dialled only where the egress policy admits it.
+   */
   readonly advertised: boolean
   /**
    * For `net.connect`: gets the bytes of a plaintext connection in a buffer that is reused, instead of `data` events, at a
@@ -102,15 +105,18 @@ export interface DialTarget {
   readonly onread?: OnReadOpts
 }
 
-/** The step of opening a connection that failed. */
-export type DialPhase = 'dns' | 'tcp' | 'tls'
+/** The step of opening a connection that failed; `policy` where the egress policy refuses the address. */
+export type DialPhase = 'dns' | 'policy' | 'tcp' | 'tls'
 
-/** What a {@link Dial} rejects with; `cause` is the error of Node, or of the signal. */
+/** What a {@link Dial} rejects with; `cause` is the error of Node or of the signal, or says why the policy refuses. */
 export interface DialError extends Error {
   readonly phase: DialPhase
 }
 
-/** Opens a connection to an upstream, under the gateway's policy, and counts it. Rejects with a {@link DialError}. */
+/**
+ * Opens a connection to one upstream, under the gateway's egress policy, and counts it. Rejects with a {@link DialError};
+ * what the policy refuses gets neither a packet nor a credential.
+ */
 export type Dial = (target: DialTarget) => Promise<Duplex>
 
 /** A counter of the metrics registry. */
@@ -147,7 +153,8 @@ export interface SessionLimits {
 
 /** What the gateway gives a scheme, once per worker. */
 export interface SchemeEnv {
-  readonly dial: Dial
+  /** Gives what opens the connections of an upstream; the addresses it may advertise follow from its nodes. */
+  dialFor(upstream: Pick<ResolvedUpstream, 'nodes'>): Dial
   readonly log: Log
   readonly metrics: Metrics
   readonly limits: SessionLimits
@@ -155,6 +162,11 @@ export interface SchemeEnv {
 
 /** A scheme at work, once per worker. */
 export interface SchemeInstance {
+  /**
+   * Looks at a request before its WebSocket is accepted, after the plugins. Throws an error with an HTTP status to refuse it,
+   * for what a client has to correct in the request itself, such as its query. Nothing is refused by default.
+   */
+  check?(request: GatewayRequest): void
   /**
    * Takes over an accepted WebSocket. Must not throw: what is wrong with the upstream is answered to commands.
    */

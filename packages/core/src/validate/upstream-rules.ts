@@ -3,8 +3,15 @@ import { isIPv6 } from 'node:net'
 import { ConfigInvalidError } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { objectOf, stringOf } from '../json-fields.ts'
+import { skipsVerification } from '../resolve-upstream.ts'
 import { isSecretReference } from '../secrets/secret-reference.ts'
 import { luaQuote } from './lua-text.ts'
+
+/** What an operator may rule besides. */
+export interface ValidatorRules {
+  /** Whether TLS without verification is refused; false by default. */
+  readonly requireVerify?: boolean
+}
 
 /**
  * The rules of an upstream that its schema cannot say.
@@ -12,8 +19,13 @@ import { luaQuote } from './lua-text.ts'
  * @param upstream that fits the schema
  * @throws ConfigInvalidError with APISIX's text
  */
-export function checkUpstreamRules(upstream: JsonObject): void {
+export function checkUpstreamRules(upstream: JsonObject, { requireVerify = false }: ValidatorRules): void {
   checkNodes(upstream.nodes)
+  if (requireVerify && skipsVerification(upstream)) {
+    throw new ConfigInvalidError(
+      'invalid configuration: upstream.tls.verify must be true: egress.require_verify of this gateway refuses TLS without it',
+    )
+  }
   checkClientCertificate(objectOf(upstream.tls) ?? {})
   if (upstream.pass_host === 'rewrite' && !upstream.upstream_host) {
     throw new ConfigInvalidError("`upstream_host` can't be empty when `pass_host` is `rewrite`")

@@ -6,7 +6,7 @@ import { createSchemas, type ResourceKind } from '../schema/schemas.ts'
 import { compileVars } from '../vars/index.ts'
 import { checkPlugins } from './plugin-rules.ts'
 import { createSchemaCompiler } from './schema-check.ts'
-import { checkUpstreamRules } from './upstream-rules.ts'
+import { checkUpstreamRules, type ValidatorRules } from './upstream-rules.ts'
 
 /**
  * Checks resources before they are stored. The two halves are apart because APISIX looks up what a resource refers to
@@ -28,7 +28,7 @@ export interface Validator {
 }
 
 /** Compiles the schemas of a registry, which takes a few hundred milliseconds: once, at the start. */
-export function createValidator(registry: Registry): Validator {
+export function createValidator(registry: Registry, rules: ValidatorRules = {}): Validator {
   const schemas = createSchemas(registry)
   const compile = createSchemaCompiler()
   const checks = {
@@ -49,7 +49,7 @@ export function createValidator(registry: Registry): Validator {
       const result = checks[kind](value)
       if (!result.ok) throw new ConfigInvalidError(`invalid configuration: ${result.text}`)
       const upstream = kind === 'upstream' ? value : objectOf(value.upstream)
-      if (upstream !== undefined) checkUpstreamRules(upstream)
+      if (upstream !== undefined) checkUpstreamRules(upstream, rules)
     },
     checkBehaviour(kind, value) {
       checkPlugins(objectOf(value.plugins) ?? {}, plugins)

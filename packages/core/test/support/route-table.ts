@@ -37,11 +37,12 @@ interface TableFixture {
 }
 
 /** An empty table whose secrets are texts in angle brackets. */
-export function emptyTable(plugins: readonly Plugin[] = []): TableFixture {
+export function emptyTable(plugins: readonly Plugin[] = [], requireVerify = false): TableFixture {
   const registry: Registry = createRegistry([kafka], plugins)
   const problems: string[] = []
   const table = createRouteTable({
     registry,
+    requireVerify,
     decrypt: (text) => {
       if (text === '<broken>') throw new Error('no key decrypts it')
       return text.replace(/^<(.*)>$/, '$1')

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '../nearest.ts'
+import { nearest } from '@sluice/spi'
 import type { Command, CommandOption, CommandValues } from './command.ts'
 
 /** What a command line asks for. */

@@ -1,5 +1,5 @@
+import { nearest } from '@sluice/spi'
 import { type TObject, type TSchema, type TUnion, Type } from 'typebox'
-import { nearest } from '../nearest.ts'
 import { type ConfigMap, type ConfigNode, type ConfigScalar, joinPath } from './document.ts'
 import type { Problem } from './problem.ts'
 import { describeType, schemaNotes } from './schema-node.ts'

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '@sluice/spi'
 
 /** Reports every name in `plugins` of the configuration that is not among the installed plugins. */
 export function checkPluginNames(

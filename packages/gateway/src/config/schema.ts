@@ -148,6 +148,23 @@ const Limits = Type.Object(
   { ...closed, description: 'Bounds of every WebSocket.' },
 )
 
+const Egress = Type.Object(
+  {
+    allow: Type.Array(Type.String({ hint: 'write an address or a network such as 203.0.113.0/24' }), {
+      default: [],
+      description:
+        'Addresses and networks (CIDR) that a broker may advertise whatever the nodes of the upstream are; without it, ' +
+        'loopback, private and public ones where a node is one, and none that are link-local or for cloud metadata.',
+      hint: 'write a list of networks such as 203.0.113.0/24',
+    }),
+    require_verify: Type.Boolean({
+      default: false,
+      description: 'Refuses upstreams whose `tls` does not verify certificates. Those without `tls` stay plaintext.',
+    }),
+  },
+  { ...closed, description: 'Where connections to upstreams may go.' },
+)
+
 /** The configuration file: one schema for the check, the defaults, the file that `sluice init` writes and the reference. */
 export const ConfigSchema = Type.Object(
   {
@@ -170,6 +187,7 @@ export const ConfigSchema = Type.Object(
     }),
     status_listen: listener('Where /healthz, /readyz and /metrics are served.', 9091),
     limits: Limits,
+    egress: Egress,
     websocket: Type.Object(
       {
         ping_seconds: Type.Number({

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path'
-import { isAddressRange } from '@sluice/core'
+import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import type { Config } from './schema.ts'
@@ -31,6 +31,7 @@ export interface Settings {
   readonly limits: SessionLimits & { readonly messageBytes: number }
   readonly pingMs: number
   readonly drainMs: number
+  readonly egress: { readonly allow: readonly string[]; readonly requireVerify: boolean }
 }
 
 /** Where {@link createSettings} puts what the schema cannot tell. */
@@ -54,6 +55,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
   const { admin } = config.deployment
   checkAdminKeys(admin.admin_key ?? [], report)
   checkAdminListener(admin, report)
+  checkEgress(config.egress.allow, report)
   return {
     dataListen: readNodeListen(config.apisix.node_listen, report),
     admin: {
@@ -75,6 +77,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     },
     pingMs: config.websocket.ping_seconds * 1000,
     drainMs: config.shutdown.drain_seconds * 1000,
+    egress: { allow: config.egress.allow, requireVerify: config.egress.require_verify },
   }
 }
 
@@ -120,4 +123,21 @@ function checkAdminListener(admin: Config['deployment']['admin'], report: Settin
       'deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
     'deployment.admin.allow_insecure_listen',
   )
+}
+
+// One address of each network that clouds use for it.
+const cloudMetadata = ['169.254.169.254', 'fd00:ec2::254', '100.100.100.200', '168.63.129.16']
+
+function checkEgress(allow: readonly string[], report: SettingsReport): void {
+  for (const [index, range] of allow.entries()) {
+    const path = `egress.allow[${index}]`
+    if (!isAddressRange(range)) {
+      report.error(path, 'expected an address or a network, such as 192.0.2.1 or 203.0.113.0/24')
+      continue
+    }
+    const covers = createAddressMatcher([range])
+    const metadata = cloudMetadata.find((address) => range !== address && covers(address))
+    if (metadata === undefined) continue
+    report.warning(path, `covers ${metadata}, where clouds hand out credentials; write smaller networks`)
+  }
 }

@@ -138,6 +138,7 @@ async function createFedPlane(
     metrics,
     limits: settings.limits,
     pingMs: settings.pingMs,
+    egress: settings.egress,
   })
   closers.push(() => plane.close())
   plane.apply(snapshot)
@@ -154,6 +155,7 @@ function createAdmin({ settings, registry, log }: GatewayOptions, configuration:
     keys: configuration.adminKeys,
     allowAdmin: settings.admin.allow,
     maskSecrets: settings.admin.maskSecrets,
+    requireVerify: settings.egress.requireVerify,
     ...(origins.length > 0 && { cors: { origins } }),
     log,
   })

@@ -47,6 +47,7 @@ test('an empty file has every default', () => {
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
     pingMs: 30_000,
     drainMs: 30_000,
+    egress: { allow: [], requireVerify: false },
   })
   assert.deepEqual(warnings, [])
 })
@@ -201,6 +202,16 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
     ],
   ],
   [
+    'an egress policy with what is no network',
+    'egress:\n  allow:\n    - 10.0.0.0/8\n    - 10.0.0.0/33\n    - broker.example\n    - fe80::1%eth0\n  require_verify: maybe',
+    [
+      'sluice.yaml:4: egress.allow[1]: expected an address or a network, such as 192.0.2.1 or 203.0.113.0/24',
+      'sluice.yaml:5: egress.allow[2]: expected an address or a network, such as 192.0.2.1 or 203.0.113.0/24',
+      'sluice.yaml:6: egress.allow[3]: expected an address or a network, such as 192.0.2.1 or 203.0.113.0/24',
+      'sluice.yaml:7: egress.require_verify: expected true or false, got "maybe"',
+    ],
+  ],
+  [
     'an Admin API that others reach without TLS',
     'deployment:\n  admin:\n    admin_listen:\n      ip: 0.0.0.0',
     [
@@ -269,6 +280,22 @@ log: {level: loud}`
     'sluice.yaml:6 deployment.admin.admin_listen.ip',
     'sluice.yaml:7 plugins[0]',
     'sluice.yaml:8 log.level',
+  ])
+})
+
+test('the egress policy is read, with a warning for each network that holds cloud metadata addresses', () => {
+  const { settings, warnings } = read(`egress:
+  require_verify: true
+  allow: [10.0.0.0/8, 169.254.169.254, 169.254.0.0/16, 100.64.0.0/10, "fd00::/8", 0.0.0.0/0, "fd00:ec2::254"]`)
+  const allow = ['10.0.0.0/8', '169.254.169.254', '169.254.0.0/16', '100.64.0.0/10', 'fd00::/8', '0.0.0.0/0']
+  assert.deepEqual(settings.egress, { allow: [...allow, 'fd00:ec2::254'], requireVerify: true })
+  const warning = (index: number, address: string) =>
+    `sluice.yaml:3: egress.allow[${index}]: covers ${address}, where clouds hand out credentials; write smaller networks`
+  assert.deepEqual(warnings, [
+    warning(2, '169.254.169.254'),
+    warning(3, '100.100.100.200'),
+    warning(4, 'fd00:ec2::254'),
+    warning(5, '169.254.169.254'),
   ])
 })
 

@@ -1,5 +1,6 @@
 import {
   createContextValues,
+  type GatewayRequest,
   type Log,
   type Metrics,
   type ResolvedUpstream,
@@ -8,7 +9,7 @@ import {
 } from '@sluice/spi'
 import { Type } from 'typebox'
 import { definePubSubScheme } from '../../src/define-pubsub-scheme.ts'
-import type { PubSubUpstream } from '../../src/scheme-types.ts'
+import type { PubSubUpstream, UpstreamEnv } from '../../src/scheme-types.ts'
 import { MemorySocket } from './memory-socket.ts'
 import { type LogProtocol, logProtocol } from './proto.ts'
 
@@ -34,35 +35,45 @@ const upstream: ResolvedUpstream = {
   options: {},
 }
 
+/** Dials nothing, and says for which nodes. */
+const dialFor: SchemeEnv['dialFor'] =
+  ({ nodes }) =>
+  ({ host }) =>
+    Promise.reject(new Error(`no network to ${host} for ${nodes.map((node) => node.host).join()}`))
+
 /** A scheme over the upstream given, at work; `connect` opens one WebSocket to it. */
-export function startScheme(open: () => PubSubUpstream<LogProtocol>, commandTimeoutMs = 30_000) {
+export function startScheme(open: (env: UpstreamEnv) => PubSubUpstream<LogProtocol>, commandTimeoutMs = 30_000) {
   const log = memoryLog()
-  const env: SchemeEnv = { dial: () => Promise.reject(new Error('no network')), log, metrics: noMetrics, limits }
+  const env: SchemeEnv = { dialFor, log, metrics: noMetrics, limits }
   const scheme = definePubSubScheme({
     name: 'log',
     proto: logProtocol,
     options: Type.Object({}),
     commandTimeoutMs: () => commandTimeoutMs,
     example: '{"sequence":"1","cmd_ping":{}}',
-    upstream: open,
+    upstream: ({ env }) => open(env),
   }).create(env)
-  const connect = (changes: Partial<ResolvedUpstream> = {}) => {
+  const connect = (changes: Partial<ResolvedUpstream> = {}, query = '') => {
     const socket = new MemorySocket()
-    const request = {
-      method: 'GET',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      host: '',
-      remoteAddress: '127.0.0.1',
-      params: {},
-    }
     const values = createContextValues()
     const session = scheme.open(
-      { request, route: { id: '1' }, upstream: { ...upstream, ...changes }, values, log },
+      { request: requestWith(query), route: { id: '1' }, upstream: { ...upstream, ...changes }, values, log },
       socket,
     )
     return { socket, session }
   }
-  return { scheme, connect, log }
+  const check = (query: string): void => scheme.check?.(requestWith(query))
+  return { scheme, connect, check, log }
+}
+
+function requestWith(query: string): GatewayRequest {
+  return {
+    method: 'GET',
+    path: '/',
+    query: new URLSearchParams(query),
+    headers: {},
+    host: '',
+    remoteAddress: '127.0.0.1',
+    params: {},
+  }
 }
