@@ -1,12 +1,22 @@
+import { kafkaApiErrors } from '../../packages/kafka-wire/src/index.ts'
 import type { ErrorDefinition } from '../../packages/spi/src/index.ts'
+import { hasOwnTexts, unknownTexts } from './error-texts.ts'
 import { readText } from './markdown.ts'
 
-/** `docs/errors.remedies.json`: what brings each error about and what to do. */
+/** What brings an error about and what to do. */
+interface Remedy {
+  /** What stands after `err: `, for an error whose template leaves that open; `…` for a value. Checked against the sources. */
+  readonly texts?: readonly string[]
+  readonly cause: string
+  readonly remedy: string
+}
+
+/** `docs/errors.remedies.json`. */
 interface Remedies {
   /** By code. */
-  readonly errors: Readonly<Record<string, string>>
+  readonly errors: Readonly<Record<string, Remedy>>
   /** Error codes of Kafka that a read meets, by their names. */
-  readonly kafka: Readonly<Record<string, string>>
+  readonly kafka: Readonly<Record<string, Remedy>>
   /** Names of those that no request of Sluice is answered with. */
   readonly kafkaOthers: readonly string[]
 }
@@ -21,7 +31,7 @@ const kafkaName = ({ code }: ErrorDefinition): string => code.replace('KAFKA_', 
 const isKafkaReply = ({ place: { reply = 0 } }: ErrorDefinition): boolean =>
   reply >= kafkaReplies.from && reply <= kafkaReplies.to
 
-/** Says which codes have no remedy, and which remedies have no code. */
+/** Says which codes have no cause or remedy, and which remedies have no code. */
 export function remedyProblems(catalogue: readonly ErrorDefinition[]): string[] {
   const { errors, kafka, kafkaOthers } = readRemedies()
   const own = catalogue.filter((each) => !isKafkaReply(each)).map(({ code }) => code)
@@ -29,7 +39,32 @@ export function remedyProblems(catalogue: readonly ErrorDefinition[]): string[] 
   return [
     ...differences('errors', new Set(own), new Set(Object.keys(errors))),
     ...differences('kafka or kafkaOthers', new Set(names), new Set([...Object.keys(kafka), ...kafkaOthers])),
+    ...incomplete('errors', errors),
+    ...incomplete('kafka', kafka),
+    ...textProblems(
+      catalogue.filter((each) => !isKafkaReply(each)),
+      errors,
+    ),
   ]
+}
+
+function textProblems(own: readonly ErrorDefinition[], errors: Readonly<Record<string, Remedy>>): string[] {
+  const open = own.filter(hasOwnTexts).map(({ code }) => code)
+  const texts = new Set(open.flatMap((code) => errors[code]?.texts ?? []))
+  return [
+    ...open
+      .filter((code) => (errors[code]?.texts ?? []).length === 0)
+      .map((code) => `docs/errors.remedies.json: ${code} needs "texts", what its messages say, with … for values`),
+    ...unknownTexts(texts).map((text) => `docs/errors.remedies.json: no message of kafka-wire says "${text}"`),
+  ]
+}
+
+const isFilled = (text: unknown): boolean => typeof text === 'string' && text.trim() !== ''
+
+function incomplete(what: string, remedies: Readonly<Record<string, Remedy>>): string[] {
+  return Object.entries(remedies)
+    .filter(([, { cause, remedy }]) => !isFilled(cause) || !isFilled(remedy))
+    .map(([code]) => `docs/errors.remedies.json: ${code} in ${what} needs { "cause": "…", "remedy": "…" }`)
 }
 
 function differences(what: string, codes: ReadonlySet<string>, remedies: ReadonlySet<string>): string[] {
@@ -67,8 +102,8 @@ export function errorSections(catalogue: readonly ErrorDefinition[]): Record<str
     'errors of requests': () => rows('status', 'Status'),
     'errors of sockets': () => rows('close', 'Close code'),
     'errors at start': () =>
-      ['| Code | Text | Cause and remedy |', '| --- | --- | --- |']
-        .concat(own.filter(isNowhere).map((each) => `| ${nameAndText(each)} | ${errors[each.code] ?? ''} |`))
+      ['| Code | Text | Cause | Remedy |', '| --- | --- | --- | --- |']
+        .concat(own.filter(isNowhere).map((each) => `| ${nameAndText(each)} | ${cells(errors[each.code])} |`))
         .join('\n'),
     'errors of Kafka': () => kafkaTable(catalogue.filter(isKafkaReply)),
   }
@@ -81,18 +116,26 @@ function table(
   column: string,
   definitions: readonly ErrorDefinition[],
   numberOf: (definition: ErrorDefinition) => string,
-  remedies: Readonly<Record<string, string>>,
+  remedies: Readonly<Record<string, Remedy>>,
 ): string {
   return [
-    `| ${column} | Code | Text | Cause and remedy |`,
-    '| --- | --- | --- | --- |',
-    ...definitions.map((each) => `| ${numberOf(each)} | ${nameAndText(each)} | ${remedies[each.code] ?? ''} |`),
+    `| ${column} | Code | Text | Cause | Remedy |`,
+    '| --- | --- | --- | --- | --- |',
+    ...definitions.map((each) => {
+      const remedy = remedies[each.code]
+      return `| ${numberOf(each)} | ${nameAndText(each, remedy?.texts)} | ${cells(remedy)} |`
+    }),
   ].join('\n')
 }
 
-function nameAndText({ code, template }: ErrorDefinition): string {
-  const text = template.replaceAll('|', '\\|').replaceAll('%s', '…')
-  return `\`${code}\` | ${text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``}`
+const cells = (remedy: Remedy | undefined): string => `${remedy?.cause ?? ''} | ${remedy?.remedy ?? ''}`
+
+function nameAndText({ code, template }: ErrorDefinition, texts: readonly string[] = [template]): string {
+  const shown = texts.map((each) => {
+    const text = each.replaceAll('|', '\\|').replaceAll('%s', '…')
+    return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
+  })
+  return `\`${code}\` | ${shown.join('<br>')}`
 }
 
 function kafkaTable(definitions: readonly ErrorDefinition[]): string {
@@ -101,13 +144,25 @@ function kafkaTable(definitions: readonly ErrorDefinition[]): string {
   const known = byReply.filter((each) => kafkaName(each) in kafka)
   const others = byReply.filter((each) => !(kafkaName(each) in kafka))
   return [
-    '| `ErrorResp.code` | `err:` | Cause and remedy |',
-    '| --- | --- | --- |',
-    ...known.map((each) => `| ${each.place.reply} | \`${kafkaName(each)}\` | ${kafka[kafkaName(each)] ?? ''} |`),
+    '| `ErrorResp.code` | `err:` | Class | Cause | Remedy |',
+    '| --- | --- | --- | --- | --- |',
+    ...known.map((each) => {
+      const name = kafkaName(each)
+      return `| ${each.place.reply} | \`${name}\` | ${classOf(name)} | ${cells(kafka[name])} |`
+    }),
     '',
     'The other codes of the protocol, which no request that Sluice makes is answered with as far as its documentation',
     'tells. If one does come, the broker has more to say in its log:',
     '',
-    `${others.map((each) => `${each.place.reply} \`${kafkaName(each)}\``).join(', ')}.`,
+    ...errorClasses.flatMap((errorClass) => {
+      const these = others.filter((each) => classOf(kafkaName(each)) === errorClass)
+      const names = these.map((each) => `${each.place.reply} \`${kafkaName(each)}\``).join(', ')
+      return these.length === 0 ? [] : [`- ${errorClass}: ${names}.`]
+    }),
   ].join('\n')
 }
+
+const errorClasses = ['retry', 'raise', 'fatal'] as const
+
+const classOf = (kafkaName: string): string =>
+  kafkaApiErrors.find(({ name }) => name === kafkaName)?.errorClass ?? 'raise'

@@ -1,7 +1,7 @@
 import type { Field, Type } from 'protobufjs'
 import protobuf from 'protobufjs'
 import { toBigInt } from './int64.ts'
-import { decodeMessage, encodeMessage, type PlainMessage, toPlain } from './message.ts'
+import { encodeMessage, type PlainMessage, toPlain } from './message.ts'
 import type { ProtoModule } from './proto-module.ts'
 
 const firstCommandNumber = 31
@@ -25,11 +25,13 @@ export interface Codec {
   /** PubSubReq itself. */
   readonly request: Type
   readonly commands: ReadonlyMap<string, Type>
+  /** For decoding: their `bytes` fields tell empty from not set. */
   readonly responses: ReadonlyMap<string, Type>
+  /** Names of the `bytes` fields of all messages. */
+  readonly bytesFields: ReadonlySet<string>
   /** Throws where the bytes are no PubSubReq. Of several commands the last counts, as protobuf says of a oneof. */
   decodeRequest(frame: Buffer): DecodedRequest
   encodeResponse(name: string, message: object): Buffer
-  decodeResponse(name: string, body: Buffer): PlainMessage
   /** What stands in front of the encoded inner message: sequence, field and length. */
   envelopeHead(sequence: bigint, name: string, bodyLength: number): Buffer
 }
@@ -38,6 +40,7 @@ export interface Codec {
 export function createCodec(proto: ProtoModule): Codec {
   const root = protobuf.Root.fromJSON(proto.descriptor)
   root.resolveAll()
+  const textRoot = rootWithPresence(proto.descriptor)
   const request = root.lookupType('PubSubReq')
   const commandFields = oneofFields(request, 'req')
   const responseFields = oneofFields(root.lookupType('PubSubResp'), 'resp')
@@ -51,12 +54,30 @@ export function createCodec(proto: ProtoModule): Codec {
   return {
     request,
     commands: types(commandFields),
-    responses: types(responseFields),
+    responses: types(oneofFields(textRoot.lookupType('PubSubResp'), 'resp')),
+    bytesFields: new Set(bytesFields(root)),
     decodeRequest: (frame) => decodeRequest(frame, commandsByNumber),
     encodeResponse: (name, message) => encodeMessage(response(name).type, message),
-    decodeResponse: (name, body) => decodeMessage(response(name).type, body),
     envelopeHead: (sequence, name, bodyLength) => envelopeHead(sequence, response(name).field.id, bodyLength),
   }
+}
+
+/** The same messages, decoded so that a `bytes` field that is set and empty differs from one that is not set. */
+function rootWithPresence(descriptor: ProtoModule['descriptor']): protobuf.Root {
+  const changed: ProtoModule['descriptor'] = JSON.parse(JSON.stringify(descriptor), (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'bytes') return value
+    const options = 'options' in value && typeof value.options === 'object' ? value.options : undefined
+    return { ...value, options: { ...options, features: { field_presence: 'EXPLICIT' } } }
+  })
+  const root = protobuf.Root.fromJSON(changed)
+  root.resolveAll()
+  return root
+}
+
+function bytesFields(namespace: protobuf.NamespaceBase): string[] {
+  const own = namespace instanceof protobuf.Type ? namespace.fieldsArray.filter(({ type }) => type === 'bytes') : []
+  const inner = namespace.nestedArray.filter((item) => item instanceof protobuf.Namespace)
+  return [...own.map(({ name }) => name), ...inner.flatMap(bytesFields)]
 }
 
 interface OneofField {

@@ -16,6 +16,13 @@ export const WrongJson = defineError(
   'wrong command: %s; a command looks like this: %s',
 )
 
+/** A query that chooses the form of `bytes` wrongly; the arguments name the parameter, why, and its choices. */
+export const WrongQuery = defineError(
+  'PUBSUB_WRONG_QUERY',
+  { status: 400 },
+  'the query parameter %s %s: write %s, or leave it out',
+)
+
 /** A command that its scheme did not answer in time. */
 export const CommandTimedOut = defineError(
   'PUBSUB_COMMAND_TIMED_OUT',

@@ -9,5 +9,6 @@ export type {
   PubSubSession,
   PubSubUpstream,
   SessionPort,
+  UpstreamEnv,
   UpstreamSetup,
 } from './scheme-types.ts'

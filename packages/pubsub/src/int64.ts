@@ -5,6 +5,11 @@ interface Halves {
   readonly unsigned: boolean
 }
 
+/** Whether a decoded value is a 64-bit integer in halves. */
+export function isHalves(value: unknown): value is Halves {
+  return typeof value === 'object' && value !== null && 'low' in value && 'high' in value
+}
+
 const twoTo32 = 2 ** 32
 // Halves up to this one make an integer that a number holds exactly.
 const largestSafeHigh = 2 ** 20

@@ -1,6 +1,6 @@
 import type { Field, Type } from 'protobufjs'
 import protobuf from 'protobufjs'
-import { fromBigInt, toBigInt } from './int64.ts'
+import { fromBigInt, isHalves, toBigInt } from './int64.ts'
 
 /** A message as schemes see it: proto names, bigint for 64 bits, every scalar present. */
 export type PlainMessage = Record<string, unknown>
@@ -10,11 +10,6 @@ const longTypes: ReadonlySet<string> = new Set(['int64', 'uint64', 'sint64', 'fi
 /** Whether a field holds 64-bit integers. */
 export function isLong(field: Field): boolean {
   return longTypes.has(field.type)
-}
-
-/** Decodes the bytes of one message. Throws what protobufjs throws where they are none. */
-export function decodeMessage(type: Type, bytes: Uint8Array): PlainMessage {
-  return toPlain(type, type.decode(bytes))
 }
 
 /** Encodes a message; absent fields are left out. */
@@ -82,8 +77,4 @@ function wireValue(field: Field, value: unknown): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function isHalves(value: unknown): value is { low: number; high: number; unsigned: boolean } {
-  return isObject(value) && 'low' in value && 'high' in value
 }

@@ -1,6 +1,6 @@
 import { type EncodedBody, isEncoded } from './answer.ts'
 import type { Codec } from './codec.ts'
-import { messageToJson } from './json.ts'
+import type { JsonWriter } from './json/json-writer.ts'
 
 /** An answer ready to be sent, its sequence not yet in front. */
 export interface Outgoing {
@@ -17,9 +17,6 @@ export interface OutgoingFrame {
   readonly chunks: readonly Buffer[]
   readonly byteLength: number
 }
-
-// Below this size one copy is cheaper than a second write to the socket.
-const copyBelow = 16 * 1024
 
 /** The body of what a handler gave: bytes as they are, a message encoded. Throws TypeError where it is neither. */
 export function toBody(codec: Codec, answer: object): { readonly name: string; readonly body: EncodedBody } {
@@ -42,16 +39,13 @@ export function ownedBody(bytes: Buffer): EncodedBody {
   return { chunks: [bytes], byteLength: bytes.length, release: () => {} }
 }
 
-/** Puts the envelope in front of a body: into its headroom, by a copy where it is small, else as a piece of its own. */
+/** Puts the envelope in front of a body: into its headroom, else as a piece of its own. */
 export function toFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
   const { body, name, sequence } = outgoing
   const head = codec.envelopeHead(sequence, name, body.byteLength)
   const byteLength = head.length + body.byteLength
   const first = body.chunks[0]
-  if (first === undefined || body.byteLength < copyBelow) {
-    return { head: Buffer.concat([head, ...body.chunks], byteLength), chunks: [], byteLength }
-  }
-  if (body.chunks.length === 1 && (body.headroom ?? 0) >= head.length) {
+  if (first !== undefined && body.chunks.length === 1 && (body.headroom ?? 0) >= head.length) {
     const whole = Buffer.from(first.buffer, first.byteOffset - head.length, byteLength)
     whole.set(head)
     return { head: whole, chunks: [], byteLength }
@@ -59,12 +53,20 @@ export function toFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
   return { head, chunks: body.chunks, byteLength }
 }
 
-/** The JSON text of an answer, for a client that asked in JSON. */
-export function toTextFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
-  const { body, name, sequence } = outgoing
+/** The JSON text of an answer, for a client that asked in JSON; in pieces, each made at the call for it. */
+export function* textPieces(
+  codec: Codec,
+  writer: JsonWriter,
+  { body, name, sequence }: Outgoing,
+): Generator<Buffer, Buffer, void> {
   const type = codec.responses.get(name)
-  const message = codec.decodeResponse(name, Buffer.concat(body.chunks, body.byteLength))
-  const json = { sequence: sequence.toString(), [name]: type === undefined ? {} : messageToJson(type, message) }
-  const head = Buffer.from(JSON.stringify(json))
-  return { head, chunks: [], byteLength: head.length }
+  let text = `{"sequence":"${sequence}","${name}":`
+  if (type === undefined) return Buffer.from(`${text}{}}`)
+  const pieces = writer.pieces(type, Buffer.concat(body.chunks, body.byteLength))
+  for (let piece = pieces.next(); ; piece = pieces.next()) {
+    text += piece.value
+    if (piece.done === true) return Buffer.from(`${text}}`)
+    yield Buffer.from(text)
+    text = ''
+  }
 }

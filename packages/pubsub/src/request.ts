@@ -1,7 +1,9 @@
 import type { SluiceError } from '@sluice/spi'
 import type { Codec } from './codec.ts'
 import { EmptyCommand, UnknownCommand, WrongCommand, WrongJson } from './errors.ts'
-import { JsonMappingError, messageFromJson } from './json.ts'
+import { type BytesForms, base64Everywhere } from './json/bytes-forms.ts'
+import { JsonMappingError, messageFromJson } from './json/from-json.ts'
+import { parseJson } from './json/json-number.ts'
 import { encodeMessage, type PlainMessage } from './message.ts'
 
 /** A frame from a client, as far as it could be understood. */
@@ -29,27 +31,36 @@ export function readBinaryRequest(codec: Codec, frame: Buffer): PubSubRequest {
   }
 }
 
-/** Reads a text frame: a PubSubReq by the proto3 JSON mapping. */
-export function readTextRequest(codec: Codec, text: string, example: string): PubSubRequest {
+/** Reads a text frame: a PubSubReq by the proto3 JSON mapping, its `bytes` in the forms of the connection. */
+export function readTextRequest(codec: Codec, text: string, forms: BytesForms, example: string): PubSubRequest {
   let json: unknown
   try {
-    json = JSON.parse(text)
-    const message = messageFromJson(codec.request, json)
+    json = parseJson(text)
+    const message = messageFromJson(codec.request, json, forms)
     const commands = Object.keys(message).filter((name) => codec.commands.has(name))
     if (commands.length > 1) throw new JsonMappingError(`a message holds one command, not ${commands.join(' and ')}`)
     return { ...readBinaryRequest(codec, encodeMessage(codec.request, message)), isText: true }
   } catch (cause) {
-    const reason = cause instanceof JsonMappingError ? cause.message : 'the text is not JSON'
-    const error = new WrongJson(reason, example, { cause })
+    const error = new WrongJson(reasonOf(cause), example, { cause })
     return { kind: 'refused', sequence: sequenceOf(codec, json), isText: true, error }
   }
+}
+
+const longestReason = 200
+
+/** What a client is told about its own text. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof JsonMappingError) return cause.message
+  // Nesting ends the stack of the reviver.
+  if (cause instanceof RangeError) return 'the text is nested too deeply'
+  return `the text is not JSON (${cause instanceof Error ? cause.message.slice(0, longestReason) : String(cause)})`
 }
 
 /** The sequence of a message that is wrong otherwise, so that a client which has several under way knows which one. */
 function sequenceOf(codec: Codec, json: unknown): bigint {
   const given: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, 'sequence') : undefined
   try {
-    const { sequence } = messageFromJson(codec.request, { sequence: given })
+    const { sequence } = messageFromJson(codec.request, { sequence: given ?? null }, base64Everywhere)
     return typeof sequence === 'bigint' ? sequence : 0n
   } catch {
     return 0n

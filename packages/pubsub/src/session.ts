@@ -12,9 +12,11 @@ import type { Codec } from './codec.ts'
 import { Deadlines } from './deadlines.ts'
 import { CommandFailed, CommandTimedOut, SessionFailed, UnknownCommand } from './errors.ts'
 import { Fifo } from './fifo.ts'
-import { type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame, toTextFrame } from './outgoing.ts'
+import type { BytesForms } from './json/bytes-forms.ts'
+import { type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame } from './outgoing.ts'
 import { type PubSubRequest, readBinaryRequest, readTextRequest } from './request.ts'
 import type { SessionMetrics } from './session-metrics.ts'
+import { TextAnswers } from './text-answers.ts'
 
 /** A command handler whose message type is known only to its scheme. */
 export type AnyHandler = (message: object, call: RunningCall) => object | Promise<object>
@@ -36,6 +38,8 @@ export interface SessionOptions {
   readonly source: HandlerSource
   readonly limits: SessionLimits
   readonly commandTimeoutMs: number
+  /** How `bytes` stand in text frames. */
+  readonly bytesForms: BytesForms
   /** A text frame that works. */
   readonly example: string
   readonly metrics: SessionMetrics
@@ -72,6 +76,7 @@ export class PubSubSocketSession implements SchemeSession {
   #paused = false
   #closed = false
   #onDrained: (() => void) | undefined
+  #texts: TextAnswers | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -148,8 +153,10 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #start({ data, isText, arrived }: Frame): void {
-    const { codec, commandTimeoutMs, example } = this.#options
-    const request = isText ? readTextRequest(codec, data.toString(), example) : readBinaryRequest(codec, data)
+    const { bytesForms, codec, commandTimeoutMs, example } = this.#options
+    const request = isText
+      ? readTextRequest(codec, data.toString(), bytesForms, example)
+      : readBinaryRequest(codec, data)
     const slot = this.#answers.push(request.kind === 'refused' || request.ordered)
     const deadline = performance.now() + commandTimeoutMs
     const call = new RunningCall(request.sequence, deadline, (bytes) => this.#grant(slot, bytes))
@@ -187,7 +194,9 @@ export class PubSubSocketSession implements SchemeSession {
   #grant(slot: Slot<Outgoing>, bytes: number): number {
     // Nothing would give back what a command takes after its answer.
     if (slot.answer !== undefined || this.#closed) return bytes
-    const free = 2 * this.#options.limits.outputQueueBytes - this.#outputBytes
+    const { limits, socket } = this.#options
+    // Twice the queue keeps a client busy that reads; one that does not gets no more than fills its queue.
+    const free = 2 * limits.outputQueueBytes - this.#outputBytes - socket.queuedBytes
     const granted = Math.min(bytes, Math.max(free, leastGrant))
     this.#outputBytes += granted
     return granted
@@ -201,7 +210,8 @@ export class PubSubSocketSession implements SchemeSession {
       this.#fail(command, error)
       return
     }
-    this.#answer(command, { ...answerOf(command), ...made }, 0)
+    const { sequence, isText } = command.request
+    this.#answer(command, { sequence, isText, name: made.name, body: made.body }, 0)
   }
 
   #fail(command: Command, error: unknown): void {
@@ -211,8 +221,10 @@ export class PubSubSocketSession implements SchemeSession {
       return
     }
     const code = known.place.reply ?? 0
-    const body = ownedBody(this.#options.codec.encodeResponse('error_resp', { code, message: known.message }))
-    this.#answer(command, { ...answerOf(command), name: 'error_resp', body }, code)
+    const response = { ...known.details, code, message: known.message }
+    const body = ownedBody(this.#options.codec.encodeResponse('error_resp', response))
+    const { sequence, isText } = command.request
+    this.#answer(command, { sequence, isText, name: 'error_resp', body }, code)
   }
 
   #unexpected({ request }: Command, error: unknown): SluiceError {
@@ -240,8 +252,13 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #send(outgoing: Outgoing): void {
+    if (outgoing.isText || this.#texts?.busy === true) this.#textAnswers().add(outgoing)
+    else this.#sendBinary(outgoing)
+  }
+
+  #sendBinary(outgoing: Outgoing): void {
     const { codec, metrics, socket } = this.#options
-    const { body, isText } = outgoing
+    const { body } = outgoing
     const taken = (): void => {
       this.#outputBytes -= body.byteLength
       body.release()
@@ -249,13 +266,43 @@ export class PubSubSocketSession implements SchemeSession {
     }
     let frame: OutgoingFrame
     try {
-      frame = isText ? toTextFrame(codec, outgoing) : toFrame(codec, outgoing)
+      frame = toFrame(codec, outgoing)
     } catch (error) {
       taken()
       throw error
     }
     metrics.sent(frame.byteLength)
-    socket.send(frame.head, frame.chunks, taken, isText)
+    socket.send(frame.head, frame.chunks, taken)
+  }
+
+  #textAnswers(): TextAnswers {
+    const { bytesForms, codec } = this.#options
+    this.#texts ??= new TextAnswers({
+      codec,
+      bytesForms,
+      sendText: (outgoing, text) => this.#sendText(outgoing, text),
+      sendBinary: (outgoing) => this.#sendBinary(outgoing),
+      drop: ({ body }) => {
+        this.#outputBytes -= body.byteLength
+        body.release()
+      },
+      guard: (work) => this.#guard(work),
+    })
+    return this.#texts
+  }
+
+  /** The text is a copy, so the body is given back at once; what waits for the client is the text, which is larger. */
+  #sendText({ body }: Outgoing, [head = Buffer.alloc(0), ...chunks]: readonly Buffer[]): void {
+    const { metrics, socket } = this.#options
+    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, head.length)
+    this.#outputBytes += byteLength - body.byteLength
+    body.release()
+    metrics.sent(byteLength)
+    const taken = (): void => {
+      this.#outputBytes -= byteLength
+      this.#pump()
+    }
+    socket.send(head, chunks, taken, true)
   }
 
   #push(answer: object, sequence: bigint): boolean {
@@ -266,7 +313,7 @@ export class PubSubSocketSession implements SchemeSession {
       return false
     }
     this.#outputBytes += made.body.byteLength
-    this.#send({ sequence, isText: false, ...made })
+    this.#send({ sequence, isText: false, name: made.name, body: made.body })
     return socket.queuedBytes < limits.outputQueueBytes
   }
 
@@ -282,12 +329,9 @@ export class PubSubSocketSession implements SchemeSession {
     const gone = new Error('the client is gone')
     for (const command of this.#running.clear()) command.call.abort(gone)
     for (const answer of this.#answers.clear()) answer.body.release()
+    this.#texts?.close()
     this.#options.source.release()
   }
-}
-
-function answerOf({ request }: Command): { readonly sequence: bigint; readonly isText: boolean } {
-  return { sequence: request.sequence, isText: request.isText }
 }
 
 function call(

@@ -2,12 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createCodec } from '../src/codec.ts'
+import type { BytesForm } from '../src/json/bytes-forms.ts'
+import { toPlain } from '../src/message.ts'
 import { readBinaryRequest, readTextRequest } from '../src/request.ts'
 import { logProtocol, request, response } from './support/proto.ts'
 
 const codec = createCodec(logProtocol)
 const runs = Number(process.env.SLUICE_PROPERTY_RUNS ?? 500)
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+
+const bytesForm = fc.constantFrom<BytesForm>('base64', 'text', 'json')
 
 describe('the codec', () => {
   it('reads every command as protobufjs writes it', () => {
@@ -40,9 +44,10 @@ describe('the codec', () => {
         const frame = Buffer.concat([codec.envelopeHead(sequence, 'read_resp', body.length), body])
         const read = response(frame)
         assert.equal(BigInt(String(read.sequence ?? 0)), sequence)
-        const decoded = codec.decodeResponse('read_resp', body).entries
+        const type = codec.responses.get('read_resp')
+        assert.ok(type)
         assert.deepEqual(
-          decoded,
+          toPlain(type, type.decode(body)).entries,
           entries.map(([offset, value]) => ({ offset, value: Buffer.from(value) })),
         )
       }),
@@ -65,8 +70,8 @@ describe('the codec', () => {
       { numRuns: runs },
     )
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        const read = readTextRequest(codec, text, '{}')
+      fc.property(fc.oneof(fc.string(), fc.json()), bytesForm, (text, form) => {
+        const read = readTextRequest(codec, text, () => form, '{}')
         assert.ok(read.isText && (read.kind === 'command' || read.error.place.reply !== undefined))
       }),
       { numRuns: runs },

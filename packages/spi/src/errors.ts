@@ -18,6 +18,14 @@ export interface SluiceError extends Error {
   /** Stable, `AREA_WHAT_HAPPENED`. */
   readonly code: string
   readonly place: ErrorPlace
+  /** Further fields of the `ErrorResp` that answers with it, by their proto names; fields that it does not have are left out. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** What an error may be given besides the values of its message. */
+export interface ErrorOptions {
+  readonly cause?: unknown
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** The values that fill the `%s` of a message, one for each. */
@@ -25,9 +33,9 @@ export type MessageArguments<Message extends string> = Message extends `${string
   ? [value: string | number | bigint, ...MessageArguments<Rest>]
   : []
 
-/** An error class of the catalogue; `new` takes one value for each `%s` of the message, then optionally the cause. */
+/** An error class of the catalogue; `new` takes one value for each `%s` of the message, then optionally its cause and details. */
 export interface ErrorDefinition<Message extends string = string> {
-  new (...args: [...MessageArguments<Message>, options?: { cause?: unknown }]): SluiceError
+  new (...args: [...MessageArguments<Message>, options?: ErrorOptions]): SluiceError
   readonly code: string
   readonly place: ErrorPlace
   /** The message with its `%s`, as the documentation shows it. */
@@ -55,18 +63,20 @@ export function defineError<const Message extends string>(
     static readonly template = message
     readonly code = code
     readonly place = place
+    readonly details?: Readonly<Record<string, unknown>>
     readonly [errorBrand] = true
 
-    constructor(...args: [...MessageArguments<Message>, options?: { cause?: unknown }]) {
+    constructor(...args: [...MessageArguments<Message>, options?: ErrorOptions]) {
       const last = args.at(-1)
       const options = typeof last === 'object' ? last : undefined
       const values = options === undefined ? args : args.slice(0, -1)
       let next = 0
       super(
         message.replaceAll('%s', () => String(values[next++])),
-        options,
+        options !== undefined && 'cause' in options ? { cause: options.cause } : undefined,
       )
       this.name = code
+      if (options?.details !== undefined) this.details = options.details
     }
   }
 }

@@ -10,6 +10,7 @@ export {
 export {
   defineError,
   type ErrorDefinition,
+  type ErrorOptions,
   type ErrorPlace,
   isErrorDefinition,
   isSluiceError,

@@ -87,6 +87,8 @@ export interface DialTarget {
     readonly verify: boolean
     /** PEM certificates that are trusted instead of the system's. */
     readonly ca?: string
+    /** PEM lists of revoked certificates (RFC 5280), one of each CA on the way to the server's certificate. */
+    readonly crl?: string
     /** Name in SNI and in the check of the certificate; the host by default. */
     readonly serverName?: string
     readonly cert?: string
@@ -137,7 +139,11 @@ export interface Histogram {
 /** Where schemes register their metrics; the same name and labels give the same metric. Names get the prefix `sluice_`. */
 export interface Metrics {
   counter(name: string, help: string, labels?: Readonly<Record<string, string>>): Counter
-  gauge(name: string, help: string, labels?: Readonly<Record<string, string>>): Gauge
+  /**
+   * @param read what to add to the gauge, asked whenever somebody asks for the metrics, for numbers that are too dear to keep
+   *   up with; undefined when there will be nothing more to add
+   */
+  gauge(name: string, help: string, labels?: Readonly<Record<string, string>>, read?: () => number | undefined): Gauge
   histogram(name: string, help: string, labels?: Readonly<Record<string, string>>): Histogram
 }
 
