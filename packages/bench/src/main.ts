@@ -5,14 +5,16 @@ import { join, relative } from 'node:path'
 import { createCleanUp } from '@sluice/testkit'
 import { measureLatencies } from './measure-latency.ts'
 import { measureScans } from './measure-scan.ts'
-import { type BenchOptions, helpText, readOptions, UsageError } from './options.ts'
+import { measureSlowClients } from './measure-slow-clients.ts'
+import { type BenchOptions, helpText, type Kind, readOptions, UsageError } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { type BenchResults, measurement, type Section } from './report/results.ts'
 import { renderTable } from './report/table.ts'
 import { openStage, resultsDirectory, type Stage } from './stage.ts'
 
 const LATENCY_RECORDS = 20_000
-const MEBIBYTE = 1024 * 1024
+const KIBIBYTE = 1024
+const MEBIBYTE = 1024 * KIBIBYTE
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env)
@@ -32,11 +34,13 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
   const startedAt = new Date().toISOString()
   const progress = createProgress(process.stderr)
   const cleanUp = createCleanUp()
+  const wanted = (kind: Kind): boolean => options.only === undefined || options.only === kind
   try {
     const stage = await openStage(options, progress, cleanUp)
     const sections = [
-      ...(options.only === 'latency' ? [] : await scans(stage, options, progress)),
-      ...(options.only === 'scan' ? [] : await latencies(stage, options, progress)),
+      ...(wanted('scan') ? await scans(stage, options, progress) : []),
+      ...(wanted('latency') ? await latencies(stage, options, progress) : []),
+      ...(wanted('slow-clients') ? await slowClients(stage, options, progress) : []),
       ...(await memory(stage)),
     ]
     return { startedAt, machine: machine(), repetitions: options.repetitions, sections }
@@ -59,6 +63,12 @@ async function scans(stage: Stage, options: BenchOptions, progress: Progress): P
 async function latencies(stage: Stage, options: BenchOptions, progress: Progress): Promise<Section[]> {
   const topic = await stage.fill('single', 1024, LATENCY_RECORDS, 'single')
   return measureLatencies(stage, topic, options, progress)
+}
+
+async function slowClients(stage: Stage, options: BenchOptions, progress: Progress): Promise<Section[]> {
+  const single = await stage.fill('few', 1024, LATENCY_RECORDS, 'single')
+  const large = await stage.fill('large', 1024, 4 * KIBIBYTE, 'batches')
+  return measureSlowClients(stage, { single, large }, options, progress)
 }
 
 async function memory({ usage }: Stage): Promise<Section[]> {

@@ -1,8 +1,13 @@
 import { parseArgs } from 'node:util'
 
+const kinds = ['scan', 'latency', 'slow-clients'] as const
+
+/** A kind of measurement. */
+export type Kind = (typeof kinds)[number]
+
 /** What is measured, and how long. */
 export interface BenchOptions {
-  readonly only: 'scan' | 'latency' | undefined
+  readonly only: Kind | undefined
   readonly repetitions: number
   /** Each scan makes whole passes until so many seconds have gone by. */
   readonly seconds: number
@@ -28,7 +33,7 @@ export const helpText = `npm run bench -- [options]
 
 Measures reading through the gateway against a raw client of the same broker, in one run.
 
-  --only scan|latency   one kind of measurement
+  --only KIND           one of scan, latency and slow-clients
   --quick               three repetitions of a tenth of the data, to see that it works
   --repetitions N       5 by default; medians are printed
   --seconds S           of each scan at least, 2 by default
@@ -49,10 +54,8 @@ KAFKA_BROKERS=host:port[,host:port] uses a running Kafka, without TLS and authen
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): BenchOptions {
   const values = parse(args)
   const quick = values.quick === true
-  const { only } = values
-  if (only !== undefined && only !== 'scan' && only !== 'latency') {
-    throw new UsageError(`--only takes scan or latency, not ${only}`)
-  }
+  const only = kinds.find((kind) => kind === values.only)
+  if (only !== values.only) throw new UsageError(`--only takes ${kinds.join(', ')}, not ${values.only}`)
   const brokers = env.KAFKA_BROKERS || undefined
   if (values.gateway !== undefined && brokers === undefined) {
     throw new UsageError('--gateway needs KAFKA_BROKERS=host:port, the brokers of its route')

@@ -22,6 +22,9 @@ export interface Usage {
   readonly residentBytes: number
 }
 
+/** A number that the gateway counts, by the name of its metric; labels added up. */
+export type Metric = (name: string) => Promise<number>
+
 /** Everything that is measured, ready. */
 export interface Stage {
   readonly raw: LoadGenerator
@@ -30,6 +33,8 @@ export interface Stage {
   relay(topic: string): Promise<LoadGenerator>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
+  /** Undefined likewise. */
+  readonly metric: Metric | undefined
   /** Makes a topic with at least so many records, which goes away with the stage. */
   fill(name: string, valueBytes: number, records: number, batching: 'batches' | 'single'): Promise<BenchTopic>
 }
@@ -39,8 +44,8 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
   const brokers = options.brokers ?? (await openKafka(progress, cleanUp))
   const admin = await openAdmin(brokers)
   cleanUp.defer(() => admin.close())
-  const { url, usage } = options.gatewayUrl
-    ? { url: options.gatewayUrl, usage: undefined }
+  const { url, usage, metric } = options.gatewayUrl
+    ? { url: options.gatewayUrl, usage: undefined, metric: undefined }
     : await openGateway(brokers, options, progress, cleanUp)
   const raw = startGenerator('raw', brokers)
   cleanUp.defer(raw.close)
@@ -51,6 +56,7 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
     raw,
     gateway,
     usage,
+    metric,
     async relay(topic) {
       const relay = await startRelay(brokers, topic)
       cleanUp.defer(relay.close)
@@ -90,5 +96,5 @@ async function openGateway(brokers: string, { profile }: BenchOptions, progress:
     cpuSeconds: await gateway.metric('process_cpu_seconds_total'),
     residentBytes: await gateway.metric('process_resident_memory_bytes'),
   })
-  return { url: `${gateway.socketUrl}${route.uri}`, usage }
+  return { url: `${gateway.socketUrl}${route.uri}`, usage, metric: gateway.metric }
 }

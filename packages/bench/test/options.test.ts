@@ -23,7 +23,7 @@ test('a running gateway needs the brokers of its route', () => {
 })
 
 const refused: readonly [args: string[], message: RegExp][] = [
-  [['--only', 'ping'], /--only takes scan or latency, not ping/],
+  [['--only', 'ping'], /--only takes scan, latency, slow-clients, not ping/],
   [['--repetitions', '0'], /--repetitions takes a positive number, not 0/],
   [['--repetitions', '1.5'], /--repetitions takes a positive number/],
   [['--seconds', 'many'], /--seconds takes a positive number/],

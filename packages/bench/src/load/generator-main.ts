@@ -4,8 +4,10 @@ import type { Job } from './generator.ts'
 import { measureLatency } from './latency.ts'
 import { openGatewayReader, openRawReader, type Reader } from './reader.ts'
 import { scan } from './scan.ts'
+import { openSlowClients } from './slow-clients.ts'
 
 const [via, address = ''] = process.argv.slice(2)
+let cutSlowClients = (): void => {}
 const readers = new Map<string, Promise<Reader>>()
 
 function readerOf(topic: string): Promise<Reader> {
@@ -25,6 +27,11 @@ async function run(job: Job) {
       return measureLatency(await readerOf(job.topic), job)
     case 'command-rate':
       return measureCommandRate(address, job)
+    case 'idle':
+      cutSlowClients = await openSlowClients(address, job.topic, job)
+      return
+    case 'leave':
+      return cutSlowClients()
   }
 }
 

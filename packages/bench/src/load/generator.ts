@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url'
 import type { CommandRateJob } from './command-rate.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
 import type { ScanJob, ScanResult } from './scan.ts'
+import type { SlowClientsJob } from './slow-clients.ts'
 
 /** What a load generator is told to do. */
 export type Job =
   | ({ readonly kind: 'scan'; readonly topic: string } & ScanJob)
   | ({ readonly kind: 'latency'; readonly topic: string } & LatencyJob)
   | ({ readonly kind: 'command-rate' } & CommandRateJob)
+  | ({ readonly kind: 'idle'; readonly topic: string } & SlowClientsJob)
+  | { readonly kind: 'leave' }
 
 /** A process that reads as fast as it can; one job at a time. It ends with this process. */
 export interface LoadGenerator {
@@ -17,6 +20,9 @@ export interface LoadGenerator {
   latency(topic: string, job: LatencyJob): Promise<LatencyResult>
   /** Answers per second; through the gateway only. */
   commandRate(job: CommandRateJob): Promise<number>
+  /** Connects clients that fetch and do not read, through the gateway only; they stay until `leave`. */
+  idle(topic: string, job: SlowClientsJob): Promise<void>
+  leave(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,6 +40,8 @@ export function startGenerator(via: 'raw' | 'gateway', address: string): LoadGen
     scan: (topic, job) => ask<ScanResult>(child, exited, { kind: 'scan', topic, ...job }),
     latency: (topic, job) => ask<LatencyResult>(child, exited, { kind: 'latency', topic, ...job }),
     commandRate: (job) => ask<number>(child, exited, { kind: 'command-rate', ...job }),
+    idle: (topic, job) => ask<void>(child, exited, { kind: 'idle', topic, ...job }),
+    leave: () => ask<void>(child, exited, { kind: 'leave' }),
     async close() {
       if (child.connected) child.disconnect()
       await exited

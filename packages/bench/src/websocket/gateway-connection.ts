@@ -64,6 +64,11 @@ export class GatewayConnection {
     })
   }
 
+  /** From now on answers stay where they are. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
   close(): void {
     this.#socket.destroy()
   }
