@@ -11,6 +11,8 @@ export interface ApiRequest<T> {
   readonly flexible: boolean
   /** Whether the answer's header has tagged fields; as `flexible`, except for ApiVersions (KIP-511). */
   readonly flexibleAnswerHeader: boolean
+  /** Whether the answer's body begins with throttle_time_ms INT32, after which the broker reads on. KIP-219. */
+  readonly answersThrottle: boolean
   /** How long the broker may hold the answer back, in milliseconds. */
   readonly holdMs: number
   write(writer: Writer): void
@@ -22,12 +24,13 @@ export interface ApiRequest<T> {
 export type ApiRequestFields<T> = Pick<
   ApiRequest<T>,
   'apiKey' | 'apiName' | 'version' | 'flexible' | 'write' | 'read'
-> & { readonly flexibleAnswerHeader?: boolean; readonly holdMs?: number }
+> & { readonly flexibleAnswerHeader?: boolean; readonly answersThrottle?: boolean; readonly holdMs?: number }
 
 /** A request from its particulars. */
 export function apiRequest<T>(fields: ApiRequestFields<T>): ApiRequest<T> {
-  const { apiKey, apiName, version, flexible, flexibleAnswerHeader = flexible, holdMs = 0, write, read } = fields
-  return { apiKey, apiName, version, flexible, flexibleAnswerHeader, holdMs, write, read }
+  const { apiKey, apiName, version, flexible, write, read } = fields
+  const { flexibleAnswerHeader = flexible, answersThrottle = false, holdMs = 0 } = fields
+  return { apiKey, apiName, version, flexible, flexibleAnswerHeader, answersThrottle, holdMs, write, read }
 }
 
 /**

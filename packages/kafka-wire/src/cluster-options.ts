@@ -16,6 +16,8 @@ export interface ClusterHooks {
   readonly onConnectionClosed?: (broker: string, error?: KafkaError) => void
   /** A connection could not be opened. */
   readonly onConnectionFailed?: (broker: string, error: KafkaError) => void
+  /** A connection was authenticated again before its session ended (KIP-368), or that failed. */
+  readonly onReauthenticated?: (broker: string, error?: KafkaError) => void
   /** A request failed and is made again after so long. */
   readonly onRetry?: (error: KafkaError, delayMs: number) => void
 }
@@ -41,6 +43,8 @@ export interface ClusterOptions extends ClusterHooks {
   readonly sasl?: SaslOptions
   /** Name of this client in the brokers' logs and quotas. Default `sluice`. */
   readonly clientId?: string
+  /** Where the reader is, so that it is served by a replica in the same rack where the brokers choose so. KIP-392. */
+  readonly rack?: string | undefined
   /** For name resolution, TCP and TLS together, and again for ApiVersions and SASL together. Default 3000. */
   readonly connectTimeoutMs?: number
   /** For a command, retries included. Default 30000. */

@@ -1,9 +1,11 @@
+import { backoffMs } from './backoff.ts'
 import { BrokerPool } from './broker-pool.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 import type { Command } from './command.ts'
 import { CommandSet } from './command-set.ts'
 import { KafkaError } from './errors.ts'
-import { type LeaderAnswer, Leaders } from './leaders.ts'
+import { type Attempt, type LeaderAnswer, Leaders } from './leaders.ts'
+import { type FetchPosition, recreated, silent, truncated, withOffsets } from './log-position.ts'
 import { FETCH, FETCH_TOPIC_ID, fetchRequest } from './messages/fetch.ts'
 import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
@@ -33,6 +35,11 @@ export interface FetchCommand extends CommandBounds {
   /** How long to wait for a first record at the log's end, in milliseconds; 0 not to wait. */
   readonly maxWaitMs: number
   readonly isolation: Isolation
+  /**
+   * The `position` of the fetch that this one goes on from, to be told when the log is no longer the one that was read.
+   * Only looked at when it ends at `offset`.
+   */
+  readonly after?: FetchPosition | undefined
 }
 
 /** What to look up. */
@@ -49,6 +56,8 @@ export interface FetchAnswer extends TranscodeResult {
   readonly highWatermark: bigint
   /** -1 when the broker does not tell. */
   readonly logStartOffset: bigint
+  /** For the fetch that goes on from here; absent when nothing was passed. */
+  readonly position: FetchPosition | undefined
 }
 
 /** What one request brought, and where the log ends for its reader. */
@@ -56,6 +65,18 @@ interface Fetched {
   readonly answer: FetchAnswer
   readonly logEnd: bigint
 }
+
+/** A fetch of one partition as one request asks for it. */
+interface PartitionFetch {
+  readonly fetch: FetchCommand
+  readonly offset: bigint
+  readonly rackId: string
+}
+
+/** Empty answers below the end of the log after which the broker is taken to have nothing more to say. */
+const SILENCES = 3
+/** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
+const SILENCE_MS = 500
 
 const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 
@@ -68,6 +89,8 @@ export interface ClusterStats {
   /** Answers not released, and frames being received. */
   readonly outstandingSlabs: number
   readonly pooledBytes: number
+  /** Whether `close` was called. */
+  readonly closed: boolean
 }
 
 /**
@@ -81,12 +104,14 @@ export class KafkaCluster {
   readonly #leaders: Leaders
   readonly #commandTimeoutMs: number
   readonly #maxDecompressedBytes: number
+  readonly #rack: string
   #closed: KafkaError | undefined
 
   constructor(options: ClusterOptions) {
     const { limits = {}, connectTimeoutMs = 3000 } = options
     this.#commandTimeoutMs = options.commandTimeoutMs ?? 30_000
     this.#maxDecompressedBytes = limits.maxDecompressedBytes ?? 64 * 1024 * 1024
+    this.#rack = options.rack ?? ''
     this.#pool = new BrokerPool({
       dial: options.dial,
       tls: options.tls,
@@ -112,18 +137,27 @@ export class KafkaCluster {
   /**
    * Reads records from an offset on: none when the offset is the log's end. Control records and aborted transactions are
    * passed over, with further requests if nothing else was read. Rejects for instance with KAFKA_TOPIC_NOT_FOUND,
-   * KAFKA_PARTITION_NOT_FOUND, KAFKA_API_ERROR (OFFSET_OUT_OF_RANGE), KAFKA_CORRUPT_BATCH.
+   * KAFKA_PARTITION_NOT_FOUND, KAFKA_API_ERROR (OFFSET_OUT_OF_RANGE, with the ends of the log in `offsets`),
+   * KAFKA_CORRUPT_BATCH, and where `after` is given KAFKA_LOG_TRUNCATED and KAFKA_TOPIC_RECREATED.
    */
   async fetch(fetch: FetchCommand): Promise<FetchAnswer> {
     const command = this.#begin(fetch, fetch.maxWaitMs)
     const waitEnd = performance.now() + fetch.maxWaitMs
     let { offset } = fetch
     let wait = false
+    let silences = 0
     try {
       for (;;) {
-        const { answer, logEnd } = await this.#fetchOnce(command, fetch, offset, wait ? waitEnd : undefined)
+        const until = silences > 0 ? performance.now() + SILENCE_MS : wait ? waitEnd : undefined
+        const { answer, logEnd } = await this.#fetchOnce(command, fetch, offset, until)
         if (answer.recordCount > 0) return answer
         const progress = answer.nextOffset > offset
+        if (!progress && offset < logEnd) {
+          answer.release()
+          if (++silences === SILENCES) throw silent(offset, logEnd)
+          await command.sleep(backoffMs(silences - 1))
+          continue
+        }
         const unread = progress && answer.nextOffset < logEnd
         // a broker that answers a wait at once and with nothing is not asked again
         const idle = !progress && wait
@@ -132,6 +166,8 @@ export class KafkaCluster {
         offset = answer.nextOffset
         wait = !unread
       }
+    } catch (error) {
+      throw await this.#withRange(command, fetch, error)
     } finally {
       this.#commands.end(command)
     }
@@ -141,17 +177,7 @@ export class KafkaCluster {
   async listOffset(question: ListOffsetCommand): Promise<bigint> {
     const command = this.#begin(question)
     try {
-      return await this.#leaders.ask(command, question.topic, question.partition, async (leader) => {
-        const ready = await this.#pool.shared(leader.target, command)
-        const { broker } = ready.connection
-        const min = question.timestamp === -3n ? LIST_OFFSETS_MAX_TIMESTAMP : LIST_OFFSETS.min
-        const version = chooseVersion(ready.versions, { ...LIST_OFFSETS, min }, broker)
-        const { leaderEpoch } = leader
-        const timeoutMs = Math.ceil(command.timeLeft)
-        const request = listOffsetsRequest(version, { ...question, leaderEpoch, timeoutMs })
-        const answer = await ready.connection.send(request, command)
-        return { errorCode: answer.errorCode, result: answer.offset, broker }
-      })
+      return await this.#askOffset(command, question)
     } finally {
       this.#commands.end(command)
     }
@@ -159,51 +185,86 @@ export class KafkaCluster {
 
   stats(): ClusterStats {
     const { outstanding, pooledBytes } = this.#slabs.stats()
-    return { ...this.#pool.stats(), commands: this.#commands.size, outstandingSlabs: outstanding, pooledBytes }
+    return {
+      ...this.#pool.stats(),
+      commands: this.#commands.size,
+      outstandingSlabs: outstanding,
+      pooledBytes,
+      closed: this.#closed !== undefined,
+    }
   }
 
   /** Rejects what is in flight with KAFKA_CLOSED; resolves when every socket is gone. May be called twice. */
   async close(): Promise<void> {
-    this.#closed ??= new KafkaError('KAFKA_CLOSED', 'the connection to the cluster was closed')
+    this.#closed ??= new KafkaError(
+      'KAFKA_CLOSED',
+      'the connections to the cluster were closed: open the WebSocket again',
+    )
     this.#commands.cancel(this.#closed)
     await this.#pool.close(this.#closed)
   }
 
-  /** @param waitEnd until when to wait for a first record, on the clock of `performance.now()`; undefined not to wait */
-  #fetchOnce(command: Command, fetch: FetchCommand, offset: bigint, waitEnd: number | undefined): Promise<Fetched> {
-    return this.#leaders.ask(command, fetch.topic, fetch.partition, (leader) =>
-      waitEnd === undefined
-        ? this.#fetchNow(leader, command, fetch, offset)
-        : this.#fetchWaiting(leader, command, fetch, offset, waitEnd),
-    )
+  #askOffset(command: Command, question: Omit<ListOffsetCommand, keyof CommandBounds>): Promise<bigint> {
+    return this.#leaders.ask(command, question.topic, question.partition, async (leader) => {
+      const ready = await this.#pool.shared(leader.target, command)
+      const { broker } = ready.connection
+      const min = question.timestamp === -3n ? LIST_OFFSETS_MAX_TIMESTAMP : LIST_OFFSETS.min
+      const version = chooseVersion(ready.versions, { ...LIST_OFFSETS, min }, broker)
+      const { leaderEpoch } = leader
+      const timeoutMs = Math.ceil(command.timeLeft)
+      const request = listOffsetsRequest(version, { ...question, leaderEpoch, timeoutMs })
+      const answer = await ready.connection.send(request, command)
+      return { errorCode: answer.errorCode, result: answer.offset, broker }
+    })
   }
 
-  #fetchNow(
-    leader: PartitionLeader,
-    command: Command,
-    fetch: FetchCommand,
-    offset: bigint,
-  ): Promise<LeaderAnswer<Fetched>> {
+  /** An offset that the log does not have is answered with those that it has. */
+  async #withRange(command: Command, { topic, partition, isolation }: FetchCommand, error: unknown): Promise<unknown> {
+    if (!(error instanceof KafkaError) || error.apiError !== 'OFFSET_OUT_OF_RANGE') return error
+    try {
+      const ends = { topic, partition, isolation }
+      const [logStart, highWatermark] = await Promise.all([
+        this.#askOffset(command, { ...ends, timestamp: -2n }),
+        this.#askOffset(command, { ...ends, timestamp: -1n }),
+      ])
+      return withOffsets(error, { logStart, highWatermark })
+    } catch {
+      // It is the offset that is wrong, whatever else is.
+      return error
+    }
+  }
+
+  /** @param waitEnd until when to wait for a first record, on the clock of `performance.now()`; undefined not to wait */
+  #fetchOnce(command: Command, fetch: FetchCommand, offset: bigint, waitEnd: number | undefined): Promise<Fetched> {
+    const attempt = (leader: PartitionLeader, { mayPrefer }: Attempt) => {
+      const question = { fetch, offset, rackId: mayPrefer ? this.#rack : '' }
+      return waitEnd === undefined
+        ? this.#fetchNow(leader, command, question)
+        : this.#fetchWaiting(leader, command, question, waitEnd)
+    }
+    return this.#leaders.ask(command, fetch.topic, fetch.partition, attempt, this.#rack !== '')
+  }
+
+  #fetchNow(leader: PartitionLeader, command: Command, question: PartitionFetch): Promise<LeaderAnswer<Fetched>> {
     const ready = this.#pool.ready(leader.target)
-    if (ready !== undefined) return this.#fetchFrom(ready, leader, command, fetch, offset, 0)
+    if (ready !== undefined) return this.#fetchFrom(ready, leader, command, question, 0)
     return this.#pool
       .shared(leader.target, command)
-      .then((opened) => this.#fetchFrom(opened, leader, command, fetch, offset, 0))
+      .then((opened) => this.#fetchFrom(opened, leader, command, question, 0))
   }
 
   /** Waits at the broker; without a free connection for it, until its wait is over, asks without waiting after all. */
   async #fetchWaiting(
     leader: PartitionLeader,
     command: Command,
-    fetch: FetchCommand,
-    offset: bigint,
+    question: PartitionFetch,
     waitEnd: number,
   ): Promise<LeaderAnswer<Fetched>> {
     const ready = await this.#pool.exclusive(leader.target, command, waitEnd)
-    if (ready === undefined) return this.#fetchNow(leader, command, fetch, offset)
+    if (ready === undefined) return this.#fetchNow(leader, command, question)
     try {
       const waitMs = Math.max(0, Math.ceil(waitEnd - performance.now()))
-      return await this.#fetchFrom(ready, leader, command, fetch, offset, waitMs)
+      return await this.#fetchFrom(ready, leader, command, question, waitMs)
     } finally {
       this.#pool.giveBack(leader.target, ready)
     }
@@ -213,16 +274,30 @@ export class KafkaCluster {
     ready: ReadyConnection,
     leader: PartitionLeader,
     command: Command,
-    fetch: FetchCommand,
-    offset: bigint,
+    { fetch, offset, rackId }: PartitionFetch,
     maxWaitMs: number,
   ): Promise<LeaderAnswer<Fetched>> {
     const { connection, versions } = ready
     const version = chooseVersion(versions, leader.topicId === undefined ? FETCH_BY_NAME : FETCH, connection.broker)
     const { topic, partition, maxBytes, isolation } = fetch
     const { topicId, leaderEpoch } = leader
-    const question = { topic, topicId, partition, leaderEpoch, offset, maxBytes, maxWaitMs, isolation }
-    const request = fetchRequest(version, question, (records, abortedTransactions) =>
+    const after = fetch.after?.offset === offset ? fetch.after : undefined
+    if (after !== undefined && after.topicId !== topicId && topicId !== undefined && after.topicId !== undefined)
+      throw recreated(topic)
+    const lastFetchedEpoch = after?.leaderEpoch ?? -1
+    const asked = {
+      topic,
+      topicId,
+      partition,
+      leaderEpoch,
+      lastFetchedEpoch,
+      offset,
+      maxBytes,
+      maxWaitMs,
+      isolation,
+      rackId,
+    }
+    const request = fetchRequest(version, asked, (records, abortedTransactions) =>
       transcode(records, {
         fromOffset: offset,
         isolation,
@@ -232,10 +307,26 @@ export class KafkaCluster {
       }),
     )
     const { header, records } = await connection.send(request, command)
-    const { errorCode, highWatermark, logStartOffset, leaderHint: hint } = header
+    const { errorCode, highWatermark, logStartOffset, leaderHint: hint, preferredReplica } = header
+    if (header.diverging !== undefined || preferredReplica >= 0) records?.release()
+    if (header.diverging !== undefined) throw truncated(header.diverging.endOffset, offset)
+    if (records === undefined || preferredReplica >= 0)
+      return { errorCode, result: undefined, broker: connection.broker, hint, preferredReplica }
     const logEnd = isolation === 'read_committed' ? header.lastStableOffset : highWatermark
-    const result = records && { answer: { ...records, highWatermark, logStartOffset }, logEnd }
-    return { errorCode, result, broker: connection.broker, hint }
+    const { bytes, headroom, recordCount, nextOffset, release, leaderEpoch: epoch } = records
+    const position = nextOffset > offset ? { offset: nextOffset, leaderEpoch: epoch, topicId } : undefined
+    const answer = {
+      bytes,
+      headroom,
+      recordCount,
+      nextOffset,
+      release,
+      leaderEpoch: epoch,
+      highWatermark,
+      logStartOffset,
+      position,
+    }
+    return { errorCode, result: { answer, logEnd }, broker: connection.broker, hint }
   }
 
   #begin(bounds: CommandBounds, extraMs = 0): Command {

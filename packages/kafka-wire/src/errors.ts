@@ -11,6 +11,7 @@ export type KafkaErrorCode =
   | 'KAFKA_CORRUPT_BATCH'
   | 'KAFKA_DISCONNECTED'
   | 'KAFKA_DNS_FAILED'
+  | 'KAFKA_LOG_TRUNCATED'
   | 'KAFKA_PARTITION_NOT_FOUND'
   | 'KAFKA_PLAINTEXT_EXPECTED'
   | 'KAFKA_PROTOCOL'
@@ -19,7 +20,9 @@ export type KafkaErrorCode =
   | 'KAFKA_TIMEOUT'
   | 'KAFKA_TLS_EXPECTED'
   | 'KAFKA_TLS_FAILED'
+  | 'KAFKA_TOKEN_FAILED'
   | 'KAFKA_TOPIC_NOT_FOUND'
+  | 'KAFKA_TOPIC_RECREATED'
 
 /** Offsets that tell a reader where to go on; each is there only when it is known. */
 export interface ErrorOffsets {

@@ -1,4 +1,4 @@
-import { apiError, apiErrorCode } from './api-errors.ts'
+import { type ApiErrorName, apiError, apiErrorCode } from './api-errors.ts'
 import { backoffMs } from './backoff.ts'
 import { connectAny } from './bootstrap.ts'
 import { brokerName } from './broker-name.ts'
@@ -19,6 +19,14 @@ export interface LeaderAnswer<T> {
   readonly result: T | undefined
   readonly broker: string
   readonly hint?: LeaderHint | undefined
+  /** The replica that the leader wants to be asked instead; -1 for none. KIP-392. */
+  readonly preferredReplica?: number
+}
+
+/** How an attempt is made. */
+export interface Attempt {
+  /** Whether the broker may name a replica that is to be asked instead. */
+  readonly mayPrefer: boolean
 }
 
 /** What {@link Leaders} needs. */
@@ -37,9 +45,14 @@ const INVALID_TOPIC = apiErrorCode('INVALID_TOPIC_EXCEPTION')
 /** The longest name that Kafka takes for a topic. */
 const MAX_TOPIC_BYTES = 249
 
-/** Attempts after which a topic that its leader does not know is taken for gone. */
+/** Attempts after which a topic that its leader does not know, or knows under another id, is taken for gone. */
 const UNKNOWN_TOPIC_ATTEMPTS = 5
-/** Leader hints followed without a pause. */
+const UNKNOWN_TOPIC: ReadonlySet<string | undefined> = new Set<ApiErrorName>([
+  'INCONSISTENT_TOPIC_ID',
+  'UNKNOWN_TOPIC_ID',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
+/** Hints at a leader or a replica followed without a pause. */
 const HINTS_AT_ONCE = 3
 
 /** Finds the leaders of partitions, and asks them again or asks their successors when that may help. */
@@ -55,27 +68,44 @@ export class Leaders {
   /**
    * Asks the leader of a partition. What a metadata refresh and a later attempt may cure is tried again until the command
    * ends, provided that the broker at fault has answered before; a cluster never reached fails at once.
+   *
+   * @param fromReplica whether a replica that the leader named may be asked in its place; when it fails, the leader is
    */
   async ask<T>(
     command: Command,
     topic: string,
     partition: number,
-    attempt: (leader: PartitionLeader) => Promise<LeaderAnswer<T>>,
+    attempt: (leader: PartitionLeader, how: Attempt) => Promise<LeaderAnswer<T>>,
+    fromReplica = false,
   ): Promise<T> {
     for (let attempts = 0; ; attempts++) {
       if (command.error !== undefined) throw command.error
       let followed = false
+      let asked: PartitionLeader | undefined
+      let replica: PartitionLeader | undefined
       try {
         // What is known is used without a wait: each turn of the event loop counts in the latency of a small fetch.
-        const leader = this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
-        const answer = await attempt(leader)
+        asked = this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
+        replica = fromReplica ? this.#cache.replica(asked) : undefined
+        const how = fromReplica && replica === undefined && this.#cache.mayPrefer(asked) ? preferring : leading
+        const answer = await attempt(replica ?? asked, how)
         this.#options.pool.markGood(answer.broker)
         if (answer.errorCode === 0 && answer.result !== undefined) return answer.result
+        if (how.mayPrefer && answer.preferredReplica !== undefined && answer.preferredReplica >= 0) {
+          if (!this.#cache.prefer(asked, answer.preferredReplica)) this.#cache.avoidReplica(asked)
+          continue
+        }
         if (answer.hint !== undefined) followed = this.#cache.follow(topic, partition, answer.hint)
         throw apiError(answer.errorCode, answer.broker)
       } catch (error) {
         if (!(error instanceof KafkaError) || error === command.error) throw error
-        if (error.retriable && !followed) this.#cache.distrust(topic)
+        if (replica !== undefined && asked !== undefined && !isAboutRecords(error)) {
+          this.#cache.avoidReplica(asked)
+          command.failedWith(error)
+          this.#options.hooks.onRetry?.(error, 0)
+          continue
+        }
+        if (!followed && mayBeStale(error)) this.#cache.distrust(topic)
         if (!this.#mayRetry(error, attempts)) throw error
         command.failedWith(error)
         const delayMs = followed && attempts < HINTS_AT_ONCE ? 0 : backoffMs(attempts)
@@ -87,7 +117,7 @@ export class Leaders {
 
   #mayRetry(error: KafkaError, attempts: number): boolean {
     if (!error.retriable) return false
-    if (error.apiError?.startsWith('UNKNOWN_TOPIC') && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false
+    if (UNKNOWN_TOPIC.has(error.apiError) && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false
     if (error.apiError === 'REBOOTSTRAP_REQUIRED') this.#cache.forgetBrokers()
     if (error.code === 'KAFKA_API_ERROR') return true
     return error.broker === undefined ? this.#cache.brokers().length > 0 : this.#options.pool.isGood(error.broker)
@@ -149,6 +179,19 @@ export class Leaders {
     for (const node of this.#options.nodes) addTarget(targets, node, false)
     return [...targets.values()]
   }
+}
+
+const leading: Attempt = { mayPrefer: false }
+const preferring: Attempt = { mayPrefer: true }
+
+/** Whether newer metadata may be what helps: also against an address that was refused, once the brokers advertise another. */
+function mayBeStale({ code, apiError: name, retriable }: KafkaError): boolean {
+  return (retriable && name !== 'THROTTLING_QUOTA_EXCEEDED') || code === 'KAFKA_ADDRESS_REFUSED'
+}
+
+/** Whether an error is one of the records that were read, which the leader holds no better. */
+function isAboutRecords({ code }: KafkaError): boolean {
+  return code === 'KAFKA_CORRUPT_BATCH' || code === 'KAFKA_BATCH_TOO_LARGE'
 }
 
 function addTarget(targets: Map<string, BrokerTarget>, { host, port }: BrokerNode, advertised: boolean): void {

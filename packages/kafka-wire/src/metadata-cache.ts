@@ -12,7 +12,10 @@ const MAX_REFUSALS = 1000
 
 const UNKNOWN_TOPIC = apiErrorCode('UNKNOWN_TOPIC_OR_PARTITION')
 
-/** Who answers for a partition. */
+/** How long a replica that failed is not asked again, in milliseconds: as long as the leader may take it for alive. */
+const REPLICA_PAUSE_MS = 30_000
+
+/** Who answers for a partition: its leader, or for reads a replica that the leader named. */
 export interface PartitionLeader {
   readonly target: BrokerTarget
   readonly leaderEpoch: number
@@ -27,6 +30,12 @@ export interface CachedTopic {
   learntAt: number
 }
 
+interface PreferredReplica {
+  /** Undefined while the leader itself is to be read from. */
+  readonly reader: PartitionLeader | undefined
+  readonly until: number
+}
+
 interface Refusal {
   readonly error: KafkaError
   readonly at: number
@@ -39,6 +48,7 @@ export class MetadataCache {
   readonly #brokers = new Map<number, BrokerAddress>()
   /** What `leader` gave, as long as the brokers are those that were known then. */
   #leaders = new WeakMap<PartitionMetadata, PartitionLeader>()
+  readonly #replicas = new WeakMap<PartitionLeader, PreferredReplica>()
 
   /** The topic, if it was learnt after `notBefore` and is not too old; throws its refusal while that is fresh. */
   topic(name: string, notBefore: number): CachedTopic | undefined {
@@ -70,6 +80,33 @@ export class MetadataCache {
     const leader = { target, leaderEpoch: metadata.leaderEpoch, topicId: topic.topicId }
     this.#leaders.set(metadata, leader)
     return leader
+  }
+
+  /** The replica to read from instead of this leader; undefined when the leader is to be asked. KIP-392. */
+  replica(leader: PartitionLeader): PartitionLeader | undefined {
+    const replica = this.#replicas.get(leader)
+    if (replica === undefined || performance.now() < replica.until) return replica?.reader
+    this.#replicas.delete(leader)
+    return undefined
+  }
+
+  /** Whether a leader may be asked for a replica nearby: not while the one that it named is out of order. */
+  mayPrefer(leader: PartitionLeader): boolean {
+    return !this.#replicas.has(leader)
+  }
+
+  /** Has reads go to the replica that the leader named, until its metadata is old; false when no broker has this id. */
+  prefer(leader: PartitionLeader, replicaId: number): boolean {
+    const broker = this.#brokers.get(replicaId)
+    if (broker === undefined) return false
+    const target = { host: broker.host, port: broker.port, advertised: true }
+    this.#replicas.set(leader, { reader: { ...leader, target }, until: performance.now() + MAX_AGE_MS })
+    return true
+  }
+
+  /** Has reads go to the leader for a while: the replica failed, or is not known. */
+  avoidReplica(leader: PartitionLeader): void {
+    this.#replicas.set(leader, { reader: undefined, until: performance.now() + REPLICA_PAUSE_MS })
   }
 
   /** Every broker that the cluster last named. */

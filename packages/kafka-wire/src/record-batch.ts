@@ -8,6 +8,7 @@ import { crc32c } from './crc32c.ts'
 //   baseSequence int32, recordCount int32, then the records
 const BATCH_LENGTH = 8
 const AFTER_BATCH_LENGTH = 12
+const LEADER_EPOCH = 12
 const MAGIC = 16
 const CRC = 17
 const ATTRIBUTES = 21
@@ -127,6 +128,11 @@ export class BatchCursor {
       if (error instanceof BatchDefect) return undefined
       throw error
     }
+  }
+
+  /** The epoch of the leader that wrote the batch, -1 when unknown; no checksum covers it. KIP-101. */
+  get leaderEpoch(): number {
+    return this.memory.view.getInt32(this.start + LEADER_EPOCH)
   }
 
   get recordCount(): number {

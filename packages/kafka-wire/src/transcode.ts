@@ -38,6 +38,8 @@ export interface TranscodeResult {
   readonly recordCount: number
   /** Where to read on: the offset after the last complete batch, even if nothing of it was delivered. */
   readonly nextOffset: bigint
+  /** Of the leader that wrote the last complete batch; -1 when there is none, or the broker did not say. */
+  readonly leaderEpoch: number
   /** Gives the memory back; may be called twice. */
   release(): void
 }
@@ -81,6 +83,7 @@ class Transcoder {
   readonly #maxOutputBytes: number
   #slab: Slab
   #nextOffset: bigint
+  #leaderEpoch = -1
   /** Last offset of the batch in front of the current one; undefined for the first. */
   #passedOffset: bigint | undefined
   #compressedBytes = 0
@@ -115,6 +118,7 @@ class Transcoder {
       headroom: HEADROOM,
       recordCount: this.#writer.recordCount,
       nextOffset: this.#nextOffset,
+      leaderEpoch: this.#leaderEpoch,
       release: () => {
         if (released) return
         released = true
@@ -136,7 +140,9 @@ class Transcoder {
     const isAborted = this.#aborted?.covers(batch) ?? false
     if (batch.isControl) this.#aborted?.passControl(batch)
     else if (!isAborted && lastOffset >= this.#nextOffset) this.#writeBatch()
-    if (lastOffset >= this.#nextOffset) this.#nextOffset = lastOffset + 1n
+    if (lastOffset < this.#nextOffset) return
+    this.#nextOffset = lastOffset + 1n
+    this.#leaderEpoch = batch.leaderEpoch
   }
 
   /**

@@ -22,7 +22,18 @@ describe('fetch', () => {
     assert.doesNotMatch(answer.text, /before/)
     assert.ok(answer.headroom >= 40)
     const limits = { maxWaitMs: 0, minBytes: 0, maxBytes: 777, partitionMaxBytes: 777, isolation: 0 }
-    assert.deepEqual(asked, [{ broker: 1, topicId: TOPIC_ID, partition: 0, leaderEpoch: 5, offset: 11n, ...limits }])
+    assert.deepEqual(asked, [
+      {
+        broker: 1,
+        topicId: TOPIC_ID,
+        partition: 0,
+        leaderEpoch: 5,
+        lastFetchedEpoch: -1,
+        rackId: '',
+        offset: 11n,
+        ...limits,
+      },
+    ])
   })
 
   test('at the end of the log is empty, with one request', async () => {
@@ -62,7 +73,7 @@ describe('fetch', () => {
   })
 
   test('a broker that sends nothing new is not asked for ever', async () => {
-    bed.fake.onFetch = () => ({ highWatermark: 30n })
+    bed.fake.onFetch = () => ({ highWatermark: 3n })
     assert.equal((await bed.fetch({ offset: 3n })).recordCount, 0)
     assert.equal((await bed.fetch({ offset: 3n, maxWaitMs: 60_000 })).recordCount, 0)
     assert.equal(bed.fake.asked(1), 3)

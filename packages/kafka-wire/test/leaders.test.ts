@@ -72,6 +72,25 @@ describe('a leader that moved', () => {
     }
   })
 
+  test('after a silence is not asked for at the broker that was silent, over a connection that is open still', async () => {
+    bed.cluster = bed.create({ stallTimeoutMs: 5 })
+    bed.fake.onFetch = ({ broker, maxWaitMs }) => {
+      if (broker === 2) return { highWatermark: 6n, records: batch(5n, 'x') }
+      return maxWaitMs > 0 ? 'hold' : { highWatermark: 5n }
+    }
+    let silent: ReadonlySet<unknown> = new Set()
+    bed.fake.onMetadata = ({ stream }) => {
+      if (silent.has(stream)) return 'hold'
+      if (silent.size > 0) bed.fake.leader = 2
+      return undefined
+    }
+    const poll = bed.fetch({ offset: 5n, maxWaitMs: 50 })
+    await until(() => bed.fake.held.length === 1)
+    silent = new Set(bed.fake.brokers.requests.map(({ stream }) => stream))
+    assert.equal((await poll).recordCount, 1)
+    assert.equal(bed.retries.length, 1, bed.retries.join())
+  })
+
   test('of a topic that is gone is asked five times', { timeout: 20_000 }, async () => {
     bed.fake.onFetch = () => ({ errorCode: 100 })
     await assert.rejects(bed.fetch(), { code: 'KAFKA_API_ERROR', message: 'UNKNOWN_TOPIC_ID' })
@@ -84,7 +103,7 @@ describe('a broker that fails', () => {
     let failures = 1
     bed.fake.onFetch = () => (failures-- > 0 ? 'close' : { highWatermark: 1n, records: batch(0n, 'x') })
     assert.equal((await bed.fetch()).recordCount, 1)
-    assert.deepEqual(bed.retries, ['broker one.example:9092 closed the connection'])
+    assert.deepEqual(bed.retries, ['broker one.example:9092 closed the connection: its log may say why'])
     assert.equal(bed.fake.brokers.dialled.filter(({ host }) => host === 'one.example').length, 2)
   })
 

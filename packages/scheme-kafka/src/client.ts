@@ -1,7 +1,8 @@
-import { KafkaCluster } from '@sluice/kafka-wire'
+import { type ClusterStats, type FetchPosition, KafkaCluster } from '@sluice/kafka-wire'
 import type { UpstreamEnv } from '@sluice/pubsub'
 import type { UpstreamNode, UpstreamTls } from '@sluice/spi'
 import type { KafkaAccess } from './context.ts'
+import { reauthenticationHook, saslOptions } from './sasl.ts'
 
 const defaultPort = 9092
 const defaultConnectTimeoutMs = 3000
@@ -14,6 +15,8 @@ export interface FetchRequest {
   readonly maxBytes: number
   readonly maxWaitMs: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
+  /** Where the fetch before it ended, if it goes on from there. */
+  readonly after: FetchPosition | undefined
   readonly deadline: number
   /** Is given what gives the request up. */
   readonly onAbort: (giveUp: () => void) => void
@@ -25,6 +28,8 @@ export interface FetchedMessages {
   /** Writable bytes in front of `bytes` in the same memory. */
   readonly headroom: number
   readonly recordCount: number
+  /** For the fetch that goes on from here; absent when nothing was passed. */
+  readonly position: FetchPosition | undefined
   release(): void
 }
 
@@ -53,6 +58,7 @@ export interface ReaderSetup {
   readonly access: KafkaAccess | undefined
   readonly connectTimeoutMs: number | undefined
   readonly commandTimeoutMs: number
+  readonly rack: string | undefined
   readonly env: UpstreamEnv
 }
 
@@ -60,15 +66,28 @@ export interface ReaderSetup {
 export type CreateReader = (setup: ReaderSetup) => KafkaReader
 
 /** The only real implementation, over kafka-wire. */
-export const createKafkaReader: CreateReader = ({ nodes, tls, access, connectTimeoutMs, commandTimeoutMs, env }) => {
+export const createKafkaReader: CreateReader = ({
+  nodes,
+  tls,
+  access,
+  connectTimeoutMs = defaultConnectTimeoutMs,
+  commandTimeoutMs,
+  rack,
+  env,
+}) => {
+  const { log, metrics } = env
   const connections = env.metrics.gauge('kafka_broker_connections', 'Open connections to brokers')
-  return new KafkaCluster({
+  const cluster = new KafkaCluster({
     nodes: nodes.map(({ host, port }) => ({ host, port: port ?? defaultPort })),
     ...(tls === undefined ? {} : { tls: tlsOptions(tls, access) }),
-    ...(access?.sasl === undefined ? {} : { sasl: access.sasl }),
-    connectTimeoutMs: connectTimeoutMs ?? defaultConnectTimeoutMs,
+    ...(access?.sasl === undefined
+      ? {}
+      : { sasl: saslOptions(access.sasl, { log, metrics, timeoutMs: connectTimeoutMs }) }),
+    connectTimeoutMs,
     commandTimeoutMs,
+    rack,
     dial: env.dial,
+    onReauthenticated: reauthenticationHook({ log, metrics }),
     onConnectionOpened: (broker) => {
       connections.add(1)
       env.log.debug({ broker }, 'broker connection opened')
@@ -78,6 +97,25 @@ export const createKafkaReader: CreateReader = ({ nodes, tls, access, connectTim
       env.log.debug({ broker }, 'broker connection closed')
     },
   })
+  // A closed cluster is counted until it has let go of all, so that what it does not let go of shows.
+  const whileHeld = (held: (stats: ClusterStats) => number) => (): number | undefined => {
+    const stats = cluster.stats()
+    const number = held(stats)
+    return stats.closed && number === 0 ? undefined : number
+  }
+  metrics.gauge(
+    'kafka_requests_in_flight',
+    'Requests to brokers that are not answered yet',
+    {},
+    whileHeld(({ requestsInFlight }) => requestsInFlight),
+  )
+  metrics.gauge(
+    'kafka_buffers',
+    'Buffers in use: frames being received, and answers that clients have not taken yet',
+    {},
+    whileHeld(({ outstandingSlabs }) => outstandingSlabs),
+  )
+  return cluster
 }
 
 function tlsOptions(tls: UpstreamTls, access: KafkaAccess | undefined) {
@@ -85,6 +123,7 @@ function tlsOptions(tls: UpstreamTls, access: KafkaAccess | undefined) {
     verify: tls.verify,
     ...(access?.tls?.ca === undefined ? {} : { ca: access.tls.ca }),
     ...(access?.tls?.serverName === undefined ? {} : { serverName: access.tls.serverName }),
+    ...(access?.tls?.crl === undefined ? {} : { crl: access.tls.crl }),
     ...(tls.clientCert === undefined ? {} : { cert: tls.clientCert }),
     ...(tls.clientKey === undefined ? {} : { key: tls.clientKey }),
   }

@@ -1,10 +1,12 @@
+import { KafkaError } from '@sluice/kafka-wire'
 import { type Call, type CommandHandlers, encoded } from '@sluice/pubsub'
 import type { Metrics } from '@sluice/spi'
 import type { Static } from 'typebox'
-import type { KafkaReader } from './client.ts'
+import type { FetchedMessages, FetchRequest, KafkaReader } from './client.ts'
 import { type Action, commandError } from './errors.ts'
 import type { KafkaProtocol } from './generated/pubsub.ts'
 import type { KafkaOptions } from './options.ts'
+import { ReadPositions } from './read-positions.ts'
 
 // kafka-wire gives up first, with an error that names the broker; the core's own time-out is the net below it.
 const graceMs = 1000
@@ -13,12 +15,12 @@ const graceMs = 1000
 export const coreTimeoutMs = ({ command_timeout_ms: timeoutMs }: Static<typeof KafkaOptions>): number =>
   timeoutMs + graceMs
 
-/** The commands of the kafka scheme over a reader that the sessions of one upstream share. */
+/** Gives each session its commands of the kafka scheme, over a reader that the sessions of one upstream share. */
 export function createCommands(
   reader: KafkaReader,
   options: Static<typeof KafkaOptions>,
   metrics: Metrics,
-): CommandHandlers<KafkaProtocol> {
+): () => CommandHandlers<KafkaProtocol> {
   const { isolation, fetch_max_bytes: routeMaxBytes, command_timeout_ms: timeoutMs } = options
   // An answer without messages has to be on its way before the command is given up.
   const longestWaitMs = timeoutMs - Math.min(graceMs, timeoutMs / 2)
@@ -41,28 +43,50 @@ export function createCommands(
     onAbort: (giveUp: () => void) => call.onAbort(giveUp),
   })
 
-  return {
-    async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
-      const maxBytes = call.reserve(asked > 0 ? Math.min(asked, routeMaxBytes) : routeMaxBytes)
-      const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
-      const fetched = await ask('fetch message', topic, partition, () =>
-        reader.fetch({ topic, partition, offset, maxBytes, maxWaitMs, ...bounds(call) }),
-      )
-      records.add(fetched.recordCount)
-      const { bytes, headroom } = fetched
-      return encoded('kafka_fetch_resp', {
-        chunks: [bytes],
-        byteLength: bytes.length,
-        headroom,
-        release: () => fetched.release(),
-      })
-    },
-
-    async cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
-      const offset = await ask('list offset', topic, partition, () =>
-        reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
-      )
-      return { kafka_list_offset_resp: { offset } }
-    },
+  const fetchAfter = async (
+    positions: ReadPositions,
+    request: Omit<FetchRequest, 'after'>,
+  ): Promise<FetchedMessages> => {
+    const { topic, partition } = request
+    try {
+      const fetched = await reader.fetch({ ...request, after: positions.get(topic, partition) })
+      if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
+      return fetched
+    } catch (error) {
+      if (tellsOtherLog(error)) positions.forget(topic, partition)
+      throw error
+    }
   }
+
+  return () => {
+    const positions = new ReadPositions()
+    return {
+      async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
+        const maxBytes = call.reserve(asked > 0 ? Math.min(asked, routeMaxBytes) : routeMaxBytes)
+        const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
+        const fetched = await ask('fetch message', topic, partition, () =>
+          fetchAfter(positions, { topic, partition, offset, maxBytes, maxWaitMs, ...bounds(call) }),
+        )
+        records.add(fetched.recordCount)
+        const { bytes, headroom } = fetched
+        return encoded('kafka_fetch_resp', {
+          chunks: [bytes],
+          byteLength: bytes.length,
+          headroom,
+          release: () => fetched.release(),
+        })
+      },
+
+      async cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
+        const offset = await ask('list offset', topic, partition, () =>
+          reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
+        )
+        return { kafka_list_offset_resp: { offset } }
+      },
+    }
+  }
+}
+
+function tellsOtherLog(error: unknown): boolean {
+  return error instanceof KafkaError && (error.code === 'KAFKA_LOG_TRUNCATED' || error.code === 'KAFKA_TOPIC_RECREATED')
 }

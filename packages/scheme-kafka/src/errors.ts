@@ -1,4 +1,4 @@
-import { KafkaError, type KafkaErrorCode, kafkaApiErrors } from '@sluice/kafka-wire'
+import { type ErrorOffsets, KafkaError, type KafkaErrorCode, kafkaApiErrors } from '@sluice/kafka-wire'
 import { defineError, type ErrorDefinition } from '@sluice/spi'
 
 /** `failed to fetch message, topic: T, partition: P, err: E`: the words of APISIX around what failed. */
@@ -27,8 +27,11 @@ export const connectionErrors: Readonly<Record<KafkaErrorCode, ErrorDefinition<T
   KAFKA_PROTOCOL: define('KAFKA_PROTOCOL', 122),
   KAFKA_ABORTED: define('KAFKA_ABORTED', 123),
   KAFKA_CLOSED: define('KAFKA_CLOSED', 124),
+  KAFKA_TOKEN_FAILED: define('KAFKA_TOKEN_FAILED', 125),
   KAFKA_CORRUPT_BATCH: define('KAFKA_CORRUPT_BATCH', 130),
   KAFKA_BATCH_TOO_LARGE: define('KAFKA_BATCH_TOO_LARGE', 131),
+  KAFKA_LOG_TRUNCATED: define('KAFKA_LOG_TRUNCATED', 132),
+  KAFKA_TOPIC_RECREATED: define('KAFKA_TOPIC_RECREATED', 133),
   // A code that this version of Sluice has no name for; those that have one are in apiErrors.
   KAFKA_API_ERROR: define('KAFKA_API_ERROR', 140),
 }
@@ -46,5 +49,16 @@ export function commandError(action: Action, topic: string, partition: number, c
   if (!(cause instanceof KafkaError)) return cause
   const named = cause.code === 'KAFKA_API_ERROR' ? apiErrors.get(cause.apiError ?? '') : undefined
   const Definition = named ?? connectionErrors[cause.code]
-  return new Definition(action, topic, partition, cause.message, { cause })
+  const details = cause.offsets && errorFields(cause.offsets)
+  return new Definition(action, topic, partition, cause.message, details === undefined ? { cause } : { cause, details })
+}
+
+/** The fields of ErrorResp that help a client to go on. */
+function errorFields({ logStart, highWatermark, badFrom, next }: ErrorOffsets): Readonly<Record<string, bigint>> {
+  return {
+    ...(logStart === undefined ? {} : { log_start_offset: logStart }),
+    ...(highWatermark === undefined ? {} : { high_watermark: highWatermark }),
+    ...(badFrom === undefined ? {} : { bad_offset: badFrom }),
+    ...(next === undefined ? {} : { next_offset: next }),
+  }
 }

@@ -19,10 +19,10 @@ export const kafkaScheme = (createReader: CreateReader): Scheme =>
     upstream({ nodes, tls, timeouts, options, identity: [access], env }) {
       warnAboutPlainPassword(env.log, nodes, tls, access)
       const { connectMs: connectTimeoutMs } = timeouts
-      const { command_timeout_ms: commandTimeoutMs } = options
-      const reader = createReader({ nodes, tls, access, connectTimeoutMs, commandTimeoutMs, env })
+      const { command_timeout_ms: commandTimeoutMs, rack } = options
+      const reader = createReader({ nodes, tls, access, connectTimeoutMs, commandTimeoutMs, rack, env })
       const commands = createCommands(reader, options, env.metrics)
-      return { session: () => ({ commands }), close: () => reader.close() }
+      return { session: () => ({ commands: commands() }), close: () => reader.close() }
     },
   })
 

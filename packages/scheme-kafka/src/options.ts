@@ -15,6 +15,14 @@ export const KafkaOptions = Type.Object(
       default: 'read_uncommitted',
       description: 'Whether records of transactions that are open or were aborted are delivered.',
     }),
+    rack: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description:
+          'Rack of the gateway: fetches are served by a replica in the same rack where the brokers choose so (KIP-392).',
+      }),
+    ),
     command_timeout_ms: Type.Integer({
       minimum: 100,
       maximum: 600_000,

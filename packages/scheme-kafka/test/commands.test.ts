@@ -36,13 +36,15 @@ function start(fail?: unknown) {
     fetch(request) {
       requests.push(request)
       if (fail !== undefined) return Promise.reject(fail)
-      return Promise.resolve({ bytes: Buffer.from('body'), headroom: 48, recordCount: 2, release: () => {} })
+      const position = { offset: request.offset + 2n, leaderEpoch: 7, topicId: undefined }
+      return Promise.resolve({ bytes: Buffer.from('body'), headroom: 48, recordCount: 2, position, release: () => {} })
     },
     listOffset: () => (fail === undefined ? Promise.resolve(2n ** 60n) : Promise.reject(fail)),
     close: () => Promise.resolve(),
   }
   const { metrics, sums } = memoryMetrics()
-  return { commands: createCommands(reader, options, metrics), requests, sums }
+  const newSession = createCommands(reader, options, metrics)
+  return { commands: newSession(), newSession, requests, sums }
 }
 
 describe('cmd_kafka_fetch', () => {
@@ -62,9 +64,23 @@ describe('cmd_kafka_fetch', () => {
       maxBytes: 1000,
       maxWaitMs: 0,
       isolation: 'read_committed',
+      after: undefined,
       deadline: 99_000,
     })
     assert.deepEqual(Object.fromEntries(sums), { kafka_records_total: 2, kafka_commands_in_flight: 0 })
+  })
+
+  it('goes on from where the last fetch of the partition ended, in this session only', async () => {
+    const { commands, newSession, requests } = start()
+    await commands.cmd_kafka_fetch(fetchCommand, call())
+    await commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
+    await commands.cmd_kafka_fetch({ ...fetchCommand, partition: 4 }, call())
+    await newSession().cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
+    const after = { offset: 11n, leaderEpoch: 7, topicId: undefined }
+    assert.deepEqual(
+      requests.map((request) => request.after),
+      [undefined, after, undefined, undefined],
+    )
   })
 
   const bounds: readonly [what: string, asked: number, grant: number, maxBytes: number][] = [
@@ -127,6 +143,43 @@ describe('failures', () => {
         })
       }
       assert.equal(sums.get('kafka_commands_in_flight'), 0)
+    })
+  }
+
+  it('tell the offsets that help to go on', async () => {
+    const offsets = { logStart: 3n, highWatermark: 9n, badFrom: 5n, next: 6n }
+    const { commands } = start(new KafkaError('KAFKA_CORRUPT_BATCH', 'damaged', { offsets }))
+    await assert.rejects(Promise.resolve(commands.cmd_kafka_fetch(fetchCommand, call())), {
+      details: { log_start_offset: 3n, high_watermark: 9n, bad_offset: 5n, next_offset: 6n },
+    })
+  })
+
+  for (const code of ['KAFKA_LOG_TRUNCATED', 'KAFKA_TOPIC_RECREATED'] as const) {
+    it(`tell ${code} once`, async () => {
+      let fails = false
+      const requests: FetchRequest[] = []
+      const position = { offset: 11n, leaderEpoch: 7, topicId: undefined }
+      const answer = { bytes: Buffer.alloc(0), headroom: 0, recordCount: 2, position, release: () => {} }
+      const reader: KafkaReader = {
+        async fetch(request) {
+          requests.push(request)
+          if (fails && request.after !== undefined) throw new KafkaError(code, 'another log')
+          return answer
+        },
+        listOffset: () => Promise.resolve(0n),
+        close: () => Promise.resolve(),
+      }
+      const commands = createCommands(reader, options, memoryMetrics().metrics)()
+      await commands.cmd_kafka_fetch(fetchCommand, call())
+      fails = true
+      await assert.rejects(Promise.resolve(commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())), {
+        code,
+      })
+      await commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
+      assert.deepEqual(
+        requests.map(({ after }) => after),
+        [undefined, position, undefined],
+      )
     })
   }
 

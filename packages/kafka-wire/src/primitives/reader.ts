@@ -36,6 +36,13 @@ export class Reader {
     return this.#view.getInt16(this.#advance(2))
   }
 
+  /** The next four bytes, which stay to be read. */
+  peekInt32(): number {
+    const value = this.int32()
+    this.#position -= 4
+    return value
+  }
+
   int32(): number {
     return this.#view.getInt32(this.#advance(4))
   }

@@ -138,6 +138,8 @@ describe('requests and answers equal those of the Java client', () => {
         maxBytes: 1048576,
         maxWaitMs: 500,
         isolation: 'read_committed',
+        lastFetchedEpoch: -1,
+        rackId: '',
       } as const
       const request = fetchRequest(version, question, (records, aborted) => [records.toString('hex'), aborted])
       const endpoints = version >= 16 ? [{ nodeId: 2, host: 'two.example', port: 9093 }] : []
@@ -148,6 +150,8 @@ describe('requests and answers equal those of the Java client', () => {
           lastStableOffset: 90n,
           logStartOffset: version >= 5 ? 4n : -1n,
           leaderHint: version >= 12 ? { leaderId: 2, leaderEpoch: 6, endpoints } : undefined,
+          preferredReplica: -1,
+          diverging: version >= 12 ? { epoch: 1, endOffset: 2n } : undefined,
         },
         records: ['09080706', [{ producerId: 77n, firstOffset: 12n }]],
       })

@@ -31,6 +31,8 @@ const fetchQuestion = {
   maxBytes: 1048576,
   maxWaitMs: 500,
   isolation: 'read_committed',
+  lastFetchedEpoch: 4,
+  rackId: 'west',
 } as const
 const offsetsQuestion = { ...fetchQuestion, timestamp: -1n, timeoutMs: 1500 }
 

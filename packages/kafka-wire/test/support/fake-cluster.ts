@@ -9,6 +9,8 @@ export interface FetchAsked {
   readonly topicId: string
   readonly partition: number
   readonly leaderEpoch: number
+  readonly lastFetchedEpoch: number
+  readonly rackId: string
   readonly offset: bigint
   readonly maxWaitMs: number
   readonly minBytes: number
@@ -23,6 +25,11 @@ export interface FetchReply {
   readonly lastStableOffset?: bigint
   readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[]
   readonly records?: Buffer
+  readonly preferredReplica?: number
+  readonly diverging?: { readonly epoch: number; readonly endOffset: bigint }
+  readonly throttleMs?: number
+  /** As a broker answers whose quota is used up: without any partition. */
+  readonly isEmptied?: boolean
   readonly leader?: { readonly id: number; readonly epoch: number; readonly host: string; readonly port: number }
 }
 
@@ -34,6 +41,7 @@ export class FakeCluster {
     [2, 'two.example'],
   ])
   topicError = 0
+  topicId = TOPIC_ID
   partitionCount = 1
   leader = 1
   leaderEpoch = 5
@@ -94,7 +102,7 @@ export class FakeCluster {
     writer.string('cluster', true).int32(1)
     const errorCode = topic === 'orders' ? this.topicError : 3
     writer.array([topic], true, () => {
-      writer.int16(errorCode).string(topic, true).uuid(TOPIC_ID).boolean(false)
+      writer.int16(errorCode).string(topic, true).uuid(this.topicId).boolean(false)
       writer.array(Array.from({ length: errorCode === 0 ? this.partitionCount : 0 }), true, () => {
         writer.int16(0).int32(0).int32(this.leader).int32(this.leaderEpoch)
         writer
@@ -151,8 +159,11 @@ export class FakeCluster {
 /** The body of a Fetch answer v17. */
 export function writeFetch(writer: Writer, reply: FetchReply): void {
   const highWatermark = reply.highWatermark ?? 0n
-  writer.int32(0).int16(0).int32(0)
-  writer.array([0], true, () => {
+  writer
+    .int32(reply.throttleMs ?? 0)
+    .int16(0)
+    .int32(0)
+  writer.array(reply.isEmptied ? [] : [0], true, () => {
     writer.uuid(TOPIC_ID).array([0], true, () => {
       writer
         .int32(0)
@@ -162,9 +173,13 @@ export function writeFetch(writer: Writer, reply: FetchReply): void {
       writer.array(reply.aborted ?? [], true, ({ producerId, firstOffset }) =>
         writer.int64(producerId).int64(firstOffset).noTaggedFields(true),
       )
-      writer.int32(-1).bytes(reply.records ?? Buffer.alloc(0), true)
-      if (reply.leader === undefined) writer.noTaggedFields(true)
-      else writer.uvarint(1).uvarint(1).uvarint(9).int32(reply.leader.id).int32(reply.leader.epoch).noTaggedFields(true)
+      writer.int32(reply.preferredReplica ?? -1).bytes(reply.records ?? Buffer.alloc(0), true)
+      writer.uvarint((reply.diverging === undefined ? 0 : 1) + (reply.leader === undefined ? 0 : 1))
+      if (reply.diverging !== undefined) {
+        writer.uvarint(0).uvarint(13).int32(reply.diverging.epoch).int64(reply.diverging.endOffset).noTaggedFields(true)
+      }
+      if (reply.leader !== undefined)
+        writer.uvarint(1).uvarint(9).int32(reply.leader.id).int32(reply.leader.epoch).noTaggedFields(true)
     })
     writer.noTaggedFields(true)
   })
@@ -196,16 +211,18 @@ function readFetch(broker: number, body: Reader): FetchAsked {
       const topicId = body.uuid()
       const partitions = body.array(true, 1, () => {
         const [partition, leaderEpoch, offset] = [body.int32(), body.int32(), body.int64()]
-        body.int32()
+        const lastFetchedEpoch = body.int32()
         body.int64()
         const partitionMaxBytes = body.int32()
         body.taggedFields()
-        return { topicId, partition, leaderEpoch, offset, partitionMaxBytes }
+        return { topicId, partition, leaderEpoch, lastFetchedEpoch, offset, partitionMaxBytes }
       })
       body.taggedFields()
       return partitions
     })
     .flat()
   if (asked === undefined) throw new Error('a Fetch without partition')
-  return { broker, maxWaitMs, minBytes, maxBytes, isolation, ...asked }
+  body.array(true, 1, () => body.skip(16))
+  const rackId = body.string(true)
+  return { broker, rackId, maxWaitMs, minBytes, maxBytes, isolation, ...asked }
 }

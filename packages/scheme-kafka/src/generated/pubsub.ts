@@ -148,6 +148,28 @@ export const pubsub: ProtoModule<KafkaProtocol> = {
         }
       },
       "ErrorResp": {
+        "oneofs": {
+          "_log_start_offset": {
+            "oneof": [
+              "log_start_offset"
+            ]
+          },
+          "_high_watermark": {
+            "oneof": [
+              "high_watermark"
+            ]
+          },
+          "_bad_offset": {
+            "oneof": [
+              "bad_offset"
+            ]
+          },
+          "_next_offset": {
+            "oneof": [
+              "next_offset"
+            ]
+          }
+        },
         "fields": {
           "code": {
             "type": "int32",
@@ -156,6 +178,34 @@ export const pubsub: ProtoModule<KafkaProtocol> = {
           "message": {
             "type": "string",
             "id": 2
+          },
+          "log_start_offset": {
+            "type": "int64",
+            "id": 1000,
+            "options": {
+              "proto3_optional": true
+            }
+          },
+          "high_watermark": {
+            "type": "int64",
+            "id": 1001,
+            "options": {
+              "proto3_optional": true
+            }
+          },
+          "bad_offset": {
+            "type": "int64",
+            "id": 1002,
+            "options": {
+              "proto3_optional": true
+            }
+          },
+          "next_offset": {
+            "type": "int64",
+            "id": 1003,
+            "options": {
+              "proto3_optional": true
+            }
           }
         }
       },

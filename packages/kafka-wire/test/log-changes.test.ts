@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { batch, ClusterBed } from './support/cluster-bed.ts'
+import { TOPIC_ID } from './support/fake-cluster.ts'
+
+const bed = new ClusterBed()
+
+describe('a fetch that goes on from an earlier one', () => {
+  test('names the epoch of the last record that was read, at that offset only', async () => {
+    bed.fake.onFetch = () => ({ highWatermark: 2n, records: batch(0n, 'x', 'y') })
+    const { position } = await bed.fetch()
+    assert.deepEqual(position, { offset: 2n, leaderEpoch: 0, topicId: TOPIC_ID })
+    const epochs: number[] = []
+    bed.fake.onFetch = ({ lastFetchedEpoch }) => {
+      epochs.push(lastFetchedEpoch)
+      return lastFetchedEpoch === -1 ? { highWatermark: 2n, records: batch(0n, 'x', 'y') } : { highWatermark: 2n }
+    }
+    await bed.fetch({ offset: 2n, after: position })
+    await bed.fetch({ offset: 1n, after: position })
+    await bed.fetch({ offset: 0n })
+    assert.deepEqual(epochs, [0, -1, -1])
+  })
+
+  test('is told of a log that was cut back, and where to go on', async () => {
+    bed.fake.onFetch = () => ({ highWatermark: 9n, diverging: { epoch: 3, endOffset: 7n } })
+    const after = { offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID }
+    await assert.rejects(bed.fetch({ offset: 12n, after }), {
+      code: 'KAFKA_LOG_TRUNCATED',
+      message:
+        'the log was cut back by a change of leader: offsets 7 to 11 are no longer what was read; ' +
+        'fetch from offset 7 to read what is there now',
+      offsets: { badFrom: 7n, next: 7n },
+    })
+    assert.deepEqual(bed.retries, [])
+  })
+
+  test('is told of a topic that was made anew', async () => {
+    const topicId = 'f'.repeat(32)
+    await assert.rejects(bed.fetch({ offset: 12n, after: { offset: 12n, leaderEpoch: 4, topicId } }), {
+      code: 'KAFKA_TOPIC_RECREATED',
+      message:
+        'topic orders was deleted and created again since the last fetch: ' +
+        'ask for its first offset with timestamp -2 and go on there',
+    })
+    assert.equal(bed.fake.asked(1), 0)
+  })
+
+  test('finds the new topic when its broker no longer knows the old one', async () => {
+    await bed.list(-1n)
+    const position = { offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID }
+    bed.fake.onFetch = () => ({ errorCode: 100 })
+    bed.fake.topicId = 'e'.repeat(32)
+    await assert.rejects(bed.fetch({ offset: 12n, after: position }), { code: 'KAFKA_TOPIC_RECREATED' })
+    assert.deepEqual(bed.retries, ['UNKNOWN_TOPIC_ID'])
+  })
+})
+
+describe('an offset that the log does not have', () => {
+  test('is answered with those that it has', async () => {
+    bed.fake.onFetch = () => ({ errorCode: 1 })
+    bed.fake.onListOffsets = (timestamp) => ({ offset: timestamp === -2n ? 5n : 30n })
+    await assert.rejects(bed.fetch({ offset: 99n }), {
+      code: 'KAFKA_API_ERROR',
+      message: 'OFFSET_OUT_OF_RANGE',
+      offsets: { logStart: 5n, highWatermark: 30n },
+    })
+  })
+
+  test('is told without them where they cannot be had', async () => {
+    bed.fake.onFetch = () => ({ errorCode: 1 })
+    bed.fake.onListOffsets = () => ({ errorCode: 29, offset: -1n })
+    await assert.rejects(bed.fetch({ offset: 99n }), { message: 'OFFSET_OUT_OF_RANGE', offsets: undefined })
+  })
+})
+
+describe('a broker that gives nothing below the end of the log', () => {
+  test('is asked three times, with pauses', async () => {
+    bed.fake.onFetch = () => ({ highWatermark: 9n })
+    await assert.rejects(bed.fetch({ offset: 4n }), {
+      code: 'KAFKA_CORRUPT_BATCH',
+      message:
+        'the broker gives nothing at offset 4, though the log ends at 9: the record batch there may be damaged; ' +
+        'fetch from offset 5, or further on, to go on',
+      offsets: { badFrom: 4n, next: 5n },
+    })
+    assert.equal(bed.fake.asked(1), 3)
+  })
+
+  test('may have something the next time', async () => {
+    bed.fake.onFetch = () =>
+      bed.fake.asked(1) > 1 ? { highWatermark: 9n, records: batch(4n, 'x') } : { highWatermark: 9n }
+    assert.equal((await bed.fetch({ offset: 4n })).recordCount, 1)
+  })
+})
