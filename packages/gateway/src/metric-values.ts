@@ -7,6 +7,8 @@ export type Labels = Readonly<Record<string, string>>
 interface Series {
   readonly labels: Labels
   value: number
+  /** Asked for what to add; those that have nothing more to add are forgotten. */
+  readonly readers: Set<() => number | undefined>
 }
 
 /**
@@ -18,13 +20,13 @@ class SeriesList {
 
   /** The number with these labels, 0 at first; always the same object. */
   of(labels: Labels): Series {
-    return valueAt(this.#series, labels, () => ({ labels, value: 0 }))
+    return valueAt(this.#series, labels, () => ({ labels, value: 0, readers: new Set() }))
   }
 
   /** Gives the client the numbers. */
   publish(metric: { reset(): void; inc(labels: Labels, value: number): void }): void {
     metric.reset()
-    for (const { labels, value } of this.#series.values()) metric.inc(labels, value)
+    for (const series of this.#series.values()) metric.inc(series.labels, series.value + readAll(series))
   }
 }
 
@@ -56,8 +58,8 @@ export function createCounter(names: MetricNames): (labels: Labels) => Spi.Count
   }
 }
 
-/** Gives the gauge with certain labels. */
-export function createGauge(names: MetricNames): (labels: Labels) => Spi.Gauge {
+/** Gives the gauge with certain labels; what `read` gives is added to it. */
+export function createGauge(names: MetricNames): (labels: Labels, read?: () => number | undefined) => Spi.Gauge {
   const series = new SeriesList()
   new Gauge({
     ...names,
@@ -65,7 +67,21 @@ export function createGauge(names: MetricNames): (labels: Labels) => Spi.Gauge {
       series.publish(this)
     },
   })
-  return (labels) => adder(series.of(labels))
+  return (labels, read) => {
+    const own = series.of(labels)
+    if (read !== undefined) own.readers.add(read)
+    return adder(own)
+  }
+}
+
+function readAll({ readers }: Series): number {
+  let sum = 0
+  for (const read of readers) {
+    const value = read()
+    if (value === undefined) readers.delete(read)
+    else sum += value
+  }
+  return sum
 }
 
 function adder(series: Series): { readonly add: (value: number) => void } {

@@ -41,7 +41,7 @@ export function createMetrics(): GatewayMetrics {
   return {
     metrics: {
       counter: (name, help, labels = {}) => counter(name, help, labels)(labels),
-      gauge: (name, help, labels = {}) => gauge(name, help, labels)(labels),
+      gauge: (name, help, labels = {}, read) => gauge(name, help, labels)(labels, read),
       histogram: (name, help, labels = {}) => histogram(name, help, labels).with(labels),
     },
     contentType: registry.contentType,

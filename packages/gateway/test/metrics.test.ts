@@ -71,3 +71,19 @@ test('labels and help are escaped', async (t) => {
   assert.ok(lines.includes('# HELP sluice_odd_seconds Two\\nlines'))
   assert.ok(lines.includes('sluice_odd_seconds_count{topic="a\\"b\\\\c\\nd"} 1'))
 })
+
+test('a gauge adds what is read when somebody asks, until its reader has nothing more', async (t) => {
+  const { metrics, render, close } = createMetrics()
+  t.after(close)
+  const held: (number | undefined)[] = [2, 3]
+  metrics.gauge('buffers', 'Buffers', {}, () => held[0]).add(10)
+  metrics.gauge('buffers', 'Buffers', {}, () => held[1])
+  const value = async () => (await render()).split('\n').find((line) => line.startsWith('sluice_buffers '))
+  assert.equal(await value(), 'sluice_buffers 15')
+  held[0] = 4
+  assert.equal(await value(), 'sluice_buffers 17')
+  held[0] = undefined
+  assert.equal(await value(), 'sluice_buffers 13')
+  held[0] = 1
+  assert.equal(await value(), 'sluice_buffers 13', 'it is not asked again')
+})

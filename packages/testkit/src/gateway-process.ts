@@ -43,7 +43,7 @@ export interface GatewayOptions {
   readonly folder?: string
   /** Lines added to the configuration file. */
   readonly config?: string
-  /** `debug` by default. */
+  /** `debug` by default, `info` at most: what says that it is ready is of that level. */
   readonly logLevel?: string
   readonly env?: Readonly<Record<string, string>>
 }

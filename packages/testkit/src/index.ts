@@ -1,6 +1,7 @@
 // What the tests, the demonstration and the benchmark use.
 export { type CleanUp, cleanUpAfter, createCleanUp } from './clean-up.ts'
 export { count } from './count.ts'
+export { type FaultProxy, startToxiproxy, type Toxic, type Toxiproxy } from './faults/toxiproxy.ts'
 export {
   type AdminAnswer,
   adminKey,
@@ -10,23 +11,26 @@ export {
   type TestGateway,
   viewerKey,
 } from './gateway-process.ts'
-export { type KafkaAdmin, openAdmin, type TopicOptions } from './kafka/admin.ts'
+export { type KafkaAdmin, openAdmin, type Replicas, type TopicOptions } from './kafka/admin.ts'
 export type { KafkaBroker } from './kafka/broker.ts'
 export type { Bootstrap, KafkaCluster, KafkaDescription } from './kafka/cluster.ts'
 export { JavaMissing, KafkaJarsFailed, KafkaStartFailed } from './kafka/errors.ts'
 export { setFirstOffset } from './kafka/first-offset.ts'
-export { type KafkaHandle, type KafkaOptions, startKafka } from './kafka/launcher.ts'
+export { type AdvertisedListener, type KafkaHandle, type KafkaOptions, startKafka } from './kafka/launcher.ts'
+export { oauthProperties, oauthSystemProperties, type TokenIssuer } from './kafka/oauth.ts'
 export {
   type Compression,
   type OpenTransaction,
   openProducer,
   type ProducedRecord,
   type Producer,
+  type ProducerOptions,
   type SendOptions,
   type WrittenBatch,
 } from './kafka/produce.ts'
 export type { ListenerName } from './kafka/properties.ts'
 export { DEFAULT_USERS, type KafkaUser } from './kafka/users.ts'
+export { startTokenServer, type TokenClient, type TokenServer, type TokenServerOptions } from './oauth/token-server.ts'
 export { choosePorts } from './ports.ts'
 export { ProcessEndedEarly, type ProcessOptions, type RunningProcess, startProcess } from './process.ts'
 export {
@@ -41,6 +45,7 @@ export {
 export { encodeRequest, type PubSubRequest, type PubSubResponse, type ReadMessage } from './pubsub-codec.ts'
 export { cacheDirectory, repositoryRoot } from './repository.ts'
 export { sharedKafka } from './shared-broker.ts'
+export { type Authority, type IssuedCertificate, openAuthority } from './tls/authority.ts'
 export { type CertificateSet, makeCertificates, readPem } from './tls/certificates.ts'
 export { requirePythonProtobuf, requireTool, type Tool, ToolMissing } from './tools.ts'
 export { spawnWatched } from './watchdog.ts'

@@ -29,10 +29,20 @@ export interface KafkaListOffset {
 /** An answer, in the names of proto/pubsub.proto; at most one of the optional fields is there. */
 export interface PubSubResponse {
   readonly sequence: bigint
-  readonly error_resp?: { readonly code: number; readonly message: string }
+  readonly error_resp?: ErrorAnswer
   readonly pong_resp?: { readonly state: Uint8Array }
   readonly kafka_fetch_resp?: { readonly messages: readonly ReadMessage[] }
   readonly kafka_list_offset_resp?: { readonly offset: bigint }
+}
+
+/** What an ErrorResp says; offsets are there where they help. */
+export interface ErrorAnswer {
+  readonly code: number
+  readonly message: string
+  readonly log_start_offset?: bigint
+  readonly high_watermark?: bigint
+  readonly bad_offset?: bigint
+  readonly next_offset?: bigint
 }
 
 export interface ReadMessage {

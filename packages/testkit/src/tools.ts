@@ -26,7 +26,7 @@ export class ToolMissing extends Error {
 }
 
 /**
- * Finds a program on the PATH.
+ * Finds a program on the PATH, or among those that `.ci/run` built in the cache folder.
  *
  * @throws {ToolMissing} when it is missing and the environment has `REQUIRE_ALL=1`
  */
@@ -52,7 +52,8 @@ function missing(name: string, reason: string, env: NodeJS.ProcessEnv): Tool {
 }
 
 function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  const onPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  const folders = [...onPath, join(cacheDirectory(env), 'bin')]
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -19,6 +19,14 @@ describe('requireTool', () => {
     const env = { PATH: `/nowhere:${folder}` }
     assert.deepEqual(requireTool('kcat', env), { path: join(folder, 'kcat'), skip: false })
     assert.deepEqual(requireTool('chromium', env), { path: join(folder, 'google-chrome'), skip: false })
+  })
+
+  it('finds a tool that was built in the cache folder', async () => {
+    const cache = join(folder, 'cache')
+    await mkdir(join(cache, 'bin'), { recursive: true })
+    const path = join(cache, 'bin', 'toxiproxy-server')
+    await writeFile(path, '#!/bin/sh\n', { mode: 0o755 })
+    assert.deepEqual(requireTool('toxiproxy-server', { PATH: folder, SLUICE_CACHE_DIR: cache }), { path, skip: false })
   })
 
   it('gives the reason to skip where it is missing or cannot be run', () => {

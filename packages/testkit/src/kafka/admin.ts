@@ -10,6 +10,14 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>
 }
 
+/** Where a partition is; brokers by their node ids. */
+export interface Replicas {
+  /** -1 while there is none. */
+  readonly leader: number
+  readonly replicas: readonly number[]
+  readonly inSync: readonly number[]
+}
+
 /** What tests change in a cluster. */
 export interface KafkaAdmin {
   /** Makes a topic and waits until every partition has a leader. Rejects if the topic exists. */
@@ -19,6 +27,10 @@ export interface KafkaAdmin {
   deleteRecordsBefore(topic: string, partition: number, offset: bigint): Promise<void>
   /** The node id of a partition's leader; -1 while there is none. */
   leader(topic: string, partition: number): Promise<number>
+  /** Where a partition is at the moment. */
+  replicas(topic: string, partition: number): Promise<Replicas>
+  /** Moves a partition to these brokers; when its leader is not among them another one takes over. Does not wait for it. */
+  reassign(topic: string, partition: number, brokers: readonly number[]): Promise<void>
   /** The names of all topics, Kafka's own included. */
   topics(): Promise<string[]>
   close(): Promise<void>
@@ -38,13 +50,21 @@ export async function openAdmin(brokers: string): Promise<KafkaAdmin> {
     deleteTopic: (name) => admin.deleteTopics({ topics: [name] }),
     deleteRecordsBefore: (topic, partition, offset) =>
       admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }),
-    async leader(topic, partition) {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-      return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1
-    },
+    leader: async (topic, partition) => (await replicasOf(admin, topic, partition)).leader,
+    replicas: (topic, partition) => replicasOf(admin, topic, partition),
+    reassign: (topic, partition, brokers) =>
+      admin.alterPartitionReassignments({
+        topics: [{ topic, partitionAssignment: [{ partition, replicas: [...brokers] }] }],
+      }),
     topics: () => admin.listTopics(),
     close: () => admin.disconnect(),
   }
+}
+
+async function replicasOf(admin: Admin, topic: string, partition: number): Promise<Replicas> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  const found = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)
+  return { leader: found?.leader ?? -1, replicas: found?.replicas ?? [], inSync: found?.isr ?? [] }
 }
 
 async function createTopic(admin: Admin, topic: string, options: TopicOptions): Promise<void> {

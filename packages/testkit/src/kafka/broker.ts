@@ -31,6 +31,8 @@ export interface BrokerProcessOptions {
   readonly java: string
   readonly jars: KafkaJars
   readonly heap: string
+  /** Of the broker's JVM. */
+  readonly systemProperties: Readonly<Record<string, string>>
   readonly propertiesFile: string
   readonly dataDirectory: string
   /** Removed by the watchdog when our process dies first. */
@@ -100,8 +102,9 @@ export function createBroker(options: BrokerProcessOptions): BrokerProcess {
 
 function launch(options: BrokerProcessOptions) {
   const { java, jars, heap, propertiesFile, record, folder } = options
+  const definitions = Object.entries(options.systemProperties).map(([name, value]) => `-D${name}=${value}`)
   const command = javaCommand(java, jars, heap, 'kafka.Kafka', [propertiesFile], record)
-  const child = spawnWatched(command.java, command.args, { folder, env: javaEnvironment() })
+  const child = spawnWatched(command.java, [...definitions, ...command.args], { folder, env: javaEnvironment() })
   let log = ''
   const serving = new Promise<void>((resolve, reject) => {
     const onText = (text: string) => {

@@ -45,6 +45,8 @@ export function createCluster(description: KafkaDescription): ClusterClient {
       deleteTopic: async (...args) => (await openedAdmin()).deleteTopic(...args),
       deleteRecordsBefore: async (...args) => (await openedAdmin()).deleteRecordsBefore(...args),
       leader: async (...args) => (await openedAdmin()).leader(...args),
+      replicas: async (...args) => (await openedAdmin()).replicas(...args),
+      reassign: async (...args) => (await openedAdmin()).reassign(...args),
       topics: async () => (await openedAdmin()).topics(),
       producer: openedProducer,
     },

@@ -13,13 +13,15 @@ export interface KafkaJs {
  * Loads kafkajs, the first time with its codecs, and makes a client that logs nothing.
  *
  * @param brokers bootstrap brokers, `host:port[,host:port]`
+ * @param requestTimeoutMs how long one broker may take to answer, in milliseconds
  */
-export async function openKafkaJs(brokers: string): Promise<KafkaJs> {
+export async function openKafkaJs(brokers: string, requestTimeoutMs = 30_000): Promise<KafkaJs> {
   const { Kafka, logLevel, CompressionTypes, Partitioners } = await load()
   const client = new Kafka({
     clientId: 'sluice-testkit',
     brokers: brokers.split(','),
     logLevel: logLevel.NOTHING,
+    requestTimeout: requestTimeoutMs,
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 10 },
   })
   return { client, compressionTypes: CompressionTypes, partitioner: () => Partitioners.DefaultPartitioner() }

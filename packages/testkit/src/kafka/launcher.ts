@@ -15,10 +15,13 @@ import { type Bootstrap, createCluster, type KafkaCluster, type KafkaDescription
 import { KafkaStartFailed } from './errors.ts'
 import { fetchKafkaJars, type OnProgress } from './jars.ts'
 import { findJava } from './java.ts'
-import { type BrokerPorts, type ListenerName, needsTls, renderProperties } from './properties.ts'
+import { type BrokerListener, type BrokerPorts, type ListenerName, needsTls, renderProperties } from './properties.ts'
+import { runTool } from './tool.ts'
 import { DEFAULT_USERS, type KafkaUser, scramArguments } from './users.ts'
 
 export interface KafkaOptions {
+  /** Of Kafka, such as `3.9.2`; what `KAFKA_VERSION` says by default, or 4.1.1. */
+  readonly version?: string
   /** `['PLAINTEXT']` by default. */
   readonly listeners?: readonly ListenerName[]
   /** Users of PLAIN and SCRAM; `DEFAULT_USERS` by default. */
@@ -29,20 +32,43 @@ export interface KafkaOptions {
   readonly plaintextPort?: number | undefined
   /** For the SSL listeners; made when absent. */
   readonly tls?: CertificateSet
-  /** Settings of Kafka that win over ours, such as `connections.max.reauth.ms`. */
-  readonly properties?: Readonly<Record<string, string>>
+  /**
+   * Says where clients are told to find a listener, `host:port`, such as a fault proxy in front of it; that is in `bootstrap`
+   * then too. Asked again when a port turned out to be taken.
+   */
+  readonly advertise?: (listener: AdvertisedListener) => Promise<string>
+  /** Settings of Kafka that win over ours, such as `connections.max.reauth.ms`; of each broker where it is a function. */
+  readonly properties?: Properties | ((brokerId: number) => Properties)
   /** Told what takes its time. */
   readonly onProgress?: OnProgress
   /** Where data is kept after the stop; by default a temporary folder, removed. */
   readonly dataDir?: string
+  /** System properties of each broker's JVM. */
+  readonly systemProperties?: Readonly<Record<string, string>>
   /** Of each JVM, `384m` by default. */
   readonly heap?: string
   /** Gives up starting, and leaves nothing behind. */
   readonly signal?: AbortSignal
 }
 
+/** Settings of Kafka by their names. */
+type Properties = Readonly<Record<string, string>>
+
+/** A listener of one broker, for `advertise`. */
+export interface AdvertisedListener {
+  readonly brokerId: number
+  readonly name: ListenerName
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number
+}
+
 export interface KafkaHandle extends KafkaCluster {
   readonly brokers: readonly KafkaBroker[]
+  /**
+   * Has the brokers count what clients with this id fetch, and hold them back beyond so many bytes a second; undefined for no
+   * longer. Needs Kafka below 4.4, whose tool for it is in another jar.
+   */
+  limitFetching(clientId: string, bytesPerSecond: number | undefined): Promise<void>
   /** Stops every broker and removes temporary data. May be called twice. */
   stop(): Promise<void>
 }
@@ -59,7 +85,7 @@ const PORT_ATTEMPTS = 4
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaHandle> {
   const java = findJava()
-  const jars = await fetchKafkaJars(options.onProgress)
+  const jars = await fetchKafkaJars(options.onProgress, options.version)
   options.signal?.throwIfAborted()
   const folder = await mkdtemp(join(tmpdir(), 'sluice-kafka-'))
   try {
@@ -87,7 +113,7 @@ async function startOnce(
 ): Promise<KafkaHandle> {
   const { listeners = ['PLAINTEXT'], users = DEFAULT_USERS, brokers: amount = 1, properties = {}, onProgress } = options
   const tls = options.tls ?? (listeners.some(needsTls) ? await makeCertificates(join(folder, 'tls')) : undefined)
-  const ports = await portsFor(amount, listeners, options.plaintextPort)
+  const ports = await advertised(await portsFor(amount, listeners, options.plaintextPort), options.advertise)
   const voters = ports.map(({ controller }, index) => `${index + 1}@127.0.0.1:${controller}`)
   const dataRoot = options.dataDir ?? join(folder, 'data')
   const started = performance.now()
@@ -98,11 +124,13 @@ async function startOnce(
     const dataDirectory = join(dataRoot, `broker-${id}`)
     const propertiesFile = join(folder, `broker-${id}.properties`)
     await mkdir(dataDirectory, { recursive: true })
+    const settings = typeof properties === 'function' ? properties(id) : properties
     await writeFile(
       propertiesFile,
-      renderProperties({ nodeId: id, ports: own, voters, dataDirectory, users, tls, properties }),
+      renderProperties({ nodeId: id, ports: own, voters, dataDirectory, users, tls, properties: settings }),
     )
-    return { id, java, jars, heap: options.heap ?? '384m', propertiesFile, dataDirectory, folder, record: amount === 1 }
+    const { heap = '384m', systemProperties = {} } = options
+    return { id, java, jars, heap, systemProperties, propertiesFile, dataDirectory, folder, record: amount === 1 }
   }
   const prepared = await Promise.all(ports.map(prepare))
   const [clusterId, scram] = [newClusterId(), scramArguments(users)]
@@ -112,7 +140,10 @@ async function startOnce(
   onProgress?.(`Kafka ${jars.version}: serving after ${((performance.now() - started) / 1000).toFixed(1)} s`)
 
   const keepsData = options.dataDir !== undefined
-  return handleOf(brokers, { folder, keepsData }, { bootstrap: bootstrapOf(ports), users, ...(tls && { tls }) })
+  const description = { bootstrap: bootstrapOf(ports), users, ...(tls && { tls }) }
+  const configure = (args: readonly string[]) =>
+    runTool(java, jars, 'kafka.admin.ConfigCommand', ['--bootstrap-server', description.bootstrap.internal, ...args])
+  return handleOf(brokers, { folder, keepsData, configure }, description)
 }
 
 /** Controllers elect a leader together, so all start at once; when one fails, the others are not left behind. */
@@ -125,9 +156,16 @@ async function startAll(brokers: readonly BrokerProcess[], signal: AbortSignal |
   }
 }
 
+interface HandleOptions {
+  readonly folder: string
+  readonly keepsData: boolean
+  /** Runs Kafka's tool for configurations. */
+  readonly configure: (args: readonly string[]) => Promise<string>
+}
+
 function handleOf(
   brokers: readonly BrokerProcess[],
-  { folder, keepsData }: { folder: string; keepsData: boolean },
+  { folder, keepsData, configure }: HandleOptions,
   description: KafkaDescription,
 ): KafkaHandle {
   // Nodes that all leave at once wait for each other; where nothing is kept there is nothing to wait for.
@@ -137,6 +175,13 @@ function handleOf(
   return {
     ...client.cluster,
     brokers,
+    async limitFetching(clientId, bytesPerSecond) {
+      const [how, setting] =
+        bytesPerSecond === undefined
+          ? ['--delete-config', 'consumer_byte_rate']
+          : ['--add-config', `consumer_byte_rate=${bytesPerSecond}`]
+      await configure(['--alter', how, setting, '--entity-type', 'clients', '--entity-name', clientId])
+    },
     stop() {
       stopping ??= (async () => {
         await client.close()
@@ -166,6 +211,20 @@ async function portsFor(
   })
 }
 
+async function advertised(ports: BrokerPorts[], advertise: KafkaOptions['advertise']): Promise<BrokerPorts[]> {
+  if (!advertise) return ports
+  const listener = async (each: BrokerListener, brokerId: number): Promise<BrokerListener> => ({
+    ...each,
+    advertised: await advertise({ ...each, brokerId }),
+  })
+  return Promise.all(
+    ports.map(async (own, index) => ({
+      ...own,
+      listeners: await Promise.all(own.listeners.map((each) => listener(each, index + 1))),
+    })),
+  )
+}
+
 const BOOTSTRAP_KEYS = {
   PLAINTEXT: 'plaintext',
   SSL: 'ssl',
@@ -174,16 +233,14 @@ const BOOTSTRAP_KEYS = {
 } as const
 
 function bootstrapOf(ports: readonly BrokerPorts[]): Bootstrap {
-  const list = (port: (own: BrokerPorts) => number | undefined) =>
-    ports.map((own) => `127.0.0.1:${port(own)}`).join(',')
+  const address = ({ port, advertised = `127.0.0.1:${port}` }: Omit<BrokerListener, 'name'>) => advertised
+  const list = (listener: (own: BrokerPorts) => Omit<BrokerListener, 'name'> | undefined) =>
+    ports.map((own) => address(listener(own) ?? { port: 0 })).join(',')
   const names = ports[0]?.listeners.map(({ name }) => name) ?? []
   return {
-    internal: list((own) => own.internal),
+    internal: list((own) => ({ port: own.internal })),
     ...Object.fromEntries(
-      names.map((name) => [
-        BOOTSTRAP_KEYS[name],
-        list((own) => own.listeners.find((each) => each.name === name)?.port),
-      ]),
+      names.map((name) => [BOOTSTRAP_KEYS[name], list((own) => own.listeners.find((each) => each.name === name))]),
     ),
   }
 }

@@ -53,15 +53,28 @@ export interface Producer extends Sender {
   close(): Promise<void>
 }
 
+/** How a producer meets brokers that fail. */
+export interface ProducerOptions {
+  /** Whether a record sent again is written once (KIP-98); false by default. Then wait for each `send` before the next. */
+  readonly idempotent?: boolean
+  /** How long one broker may take to answer, in milliseconds; 30,000 by default. */
+  readonly requestTimeoutMs?: number
+}
+
 /**
  * Connects a producer.
  *
  * @param brokers bootstrap brokers of a listener without TLS and authentication, `host:port[,host:port]`
  */
-export async function openProducer(brokers: string): Promise<Producer> {
-  const kafka = await openKafkaJs(brokers)
+export async function openProducer(
+  brokers: string,
+  { idempotent = false, requestTimeoutMs }: ProducerOptions = {},
+): Promise<Producer> {
+  const kafka = await openKafkaJs(brokers, requestTimeoutMs)
   const common = { createPartitioner: kafka.partitioner, allowAutoTopicCreation: false }
-  const producer = kafka.client.producer(common)
+  // What kafkajs knows of leaders it looks at anew after this time only, where a broker is silent rather than refuses.
+  const robust = { idempotent, maxInFlightRequests: 1, metadataMaxAge: 1000 }
+  const producer = kafka.client.producer({ ...common, ...(idempotent && robust) })
   await producer.connect()
   const transactional = new Set<KafkaJsProducer>()
 

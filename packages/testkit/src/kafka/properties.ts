@@ -4,12 +4,20 @@ import { type KafkaUser, plainJaas, SCRAM_JAAS } from './users.ts'
 /** The four kinds of listener that clients meet, under Kafka's names. */
 export type ListenerName = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
+/** One listener of a broker. */
+export interface BrokerListener {
+  readonly name: ListenerName
+  readonly port: number
+  /** `host:port` that clients are told; 127.0.0.1 and the port itself by default. */
+  readonly advertised?: string | undefined
+}
+
 /** Where one broker listens; all on 127.0.0.1. */
 export interface BrokerPorts {
   readonly controller: number
   /** Without TLS and authentication: for the brokers among themselves and for producing in tests. */
   readonly internal: number
-  readonly listeners: readonly { readonly name: ListenerName; readonly port: number }[]
+  readonly listeners: readonly BrokerListener[]
 }
 
 export interface BrokerSettings {
@@ -48,6 +56,12 @@ function base({ nodeId, ports, voters, dataDirectory }: BrokerSettings): Record<
       ...ports.listeners.map(({ name, port }) => address(name, port)),
       address('INTERNAL', ports.internal),
       address('CONTROLLER', ports.controller),
+    ].join(','),
+    'advertised.listeners': [
+      ...ports.listeners.map(({ name, port, advertised }) =>
+        advertised === undefined ? address(name, port) : `${name}://${advertised}`,
+      ),
+      address('INTERNAL', ports.internal),
     ].join(','),
     'listener.security.protocol.map': [
       'CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT',

@@ -18,6 +18,7 @@ describe('renderProperties', () => {
 
   it('names every listener with its protocol', () => {
     assert.equal(value('listeners'), 'SASL_SSL://127.0.0.1:13,INTERNAL://127.0.0.1:12,CONTROLLER://127.0.0.1:11')
+    assert.equal(value('advertised.listeners'), 'SASL_SSL://127.0.0.1:13,INTERNAL://127.0.0.1:12')
     assert.equal(value('listener.security.protocol.map'), 'CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,SASL_SSL:SASL_SSL')
   })
 
