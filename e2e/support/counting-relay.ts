@@ -4,8 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export interface CountingRelay {
   /** Where it listens, `host:port`. */
   readonly address: string
-  /** Requests of the Kafka protocol that went to the broker. */
-  readonly requests: number
+  /** Requests of the Kafka protocol that went to the broker, in order, each by its API key. */
+  readonly requests: readonly number[]
   /** Bytes that came from the broker. */
   readonly bytesFromBroker: number
   /** Has new connections go to another port of 127.0.0.1, and breaks those that are open. */
@@ -17,7 +17,7 @@ export interface CountingRelay {
 export async function openCountingRelay(port: number): Promise<CountingRelay> {
   const sockets = new Set<Socket>()
   let target = port
-  let requests = 0
+  const requests: number[] = []
   let bytesFromBroker = 0
   const server = createServer((client) => {
     const broker = connect(target, '127.0.0.1')
@@ -34,9 +34,9 @@ export async function openCountingRelay(port: number): Promise<CountingRelay> {
       })
       socket.pipe(peer)
     }
-    const count = frameCounter()
+    const keys = apiKeys()
     client.on('data', (chunk: Buffer) => {
-      requests += count(chunk)
+      requests.push(...keys(chunk))
     })
     broker.on('data', (chunk: Buffer) => {
       bytesFromBroker += chunk.length
@@ -47,9 +47,7 @@ export async function openCountingRelay(port: number): Promise<CountingRelay> {
   }
   return {
     address: `127.0.0.1:${await listen(server)}`,
-    get requests() {
-      return requests
-    },
+    requests,
     get bytesFromBroker() {
       return bytesFromBroker
     },
@@ -64,17 +62,17 @@ export async function openCountingRelay(port: number): Promise<CountingRelay> {
   }
 }
 
-/** Counts frames that begin with their length, INT32, in chunks of any size. */
-function frameCounter(): (chunk: Buffer) => number {
+/** Finds requests in chunks of any size: length INT32, API key INT16, and so on. */
+function apiKeys(): (chunk: Buffer) => number[] {
   let pending = Buffer.alloc(0)
   return (chunk) => {
     pending = Buffer.concat([pending, chunk])
-    let frames = 0
+    const keys: number[] = []
     while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
+      keys.push(pending.readInt16BE(4))
       pending = pending.subarray(4 + pending.readInt32BE(0))
-      frames++
     }
-    return frames
+    return keys
   }
 }
 

@@ -56,14 +56,14 @@ export const RouteTlsUnverifiedError = defineError(
 export const SchemeNotInstalledError = defineError(
   'ROUTE_SCHEME_NOT_INSTALLED',
   { status: 503 },
-  'scheme %s is not installed',
+  'scheme %s is not installed: change upstream.scheme to one that this gateway serves',
 )
 
 /** A route with a plugin that this gateway does not have: running the route without it could open what it closes. */
 export const PluginNotInstalledError = defineError(
   'ROUTE_PLUGIN_NOT_INSTALLED',
   { status: 503 },
-  'plugin %s is not installed',
+  'plugin %s is not installed: add it to plugins in the configuration file, or take it off the route',
 )
 
 /** A call of a store after `close`. */

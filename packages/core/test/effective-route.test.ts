@@ -152,14 +152,19 @@ const problems: readonly (readonly [
     { '/routes/1': { uri: '/', upstream: { scheme: 'nats' } } },
     'ROUTE_SCHEME_NOT_INSTALLED',
     503,
-    'scheme nats is not installed',
+    'scheme nats is not installed: change upstream.scheme to one that this gateway serves',
   ],
-  [{ '/routes/1': { uri: '/', upstream: {} } }, 'ROUTE_SCHEME_NOT_INSTALLED', 503, 'scheme http is not installed'],
+  [
+    { '/routes/1': { uri: '/', upstream: {} } },
+    'ROUTE_SCHEME_NOT_INSTALLED',
+    503,
+    'scheme http is not installed: change upstream.scheme to one that this gateway serves',
+  ],
   [
     { '/routes/1': { uri: '/', upstream, plugins: { nope: {} } } },
     'ROUTE_PLUGIN_NOT_INSTALLED',
     503,
-    'plugin nope is not installed',
+    'plugin nope is not installed: add it to plugins in the configuration file, or take it off the route',
   ],
   [
     { '/routes/1': { uri: '/', host: 'a', service_id: 's' } },

@@ -10,7 +10,7 @@ import { KafkaError } from './errors.ts'
  */
 export type ApiErrorClass = 'retry' | 'raise' | 'fatal'
 
-/** The error codes in order, the first one being code -1. Source: "Error Codes" of the Kafka protocol page (4.1). */
+/** The error codes in order, the first one being code -1. Source: "Error Codes" of the Kafka protocol page (4.4). */
 const TABLE = [
   ['UNKNOWN_SERVER_ERROR', 'raise'],
   ['NONE', 'none'],
@@ -147,6 +147,9 @@ const TABLE = [
   ['STREAMS_INVALID_TOPOLOGY_EPOCH', 'raise'],
   ['STREAMS_TOPOLOGY_FENCED', 'raise'],
   ['SHARE_SESSION_LIMIT_REACHED', 'raise'],
+  ['GROUP_DELETION_FAILED', 'raise'],
+  ['STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED', 'raise'],
+  ['CONTROLLER_ID_NOT_REGISTERED', 'raise'],
 ] as const satisfies readonly (readonly [string, ApiErrorClass | 'none'])[]
 
 /** Name of a Kafka error code, as the Kafka protocol page spells it. */

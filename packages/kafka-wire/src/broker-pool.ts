@@ -3,6 +3,7 @@ import type { ClusterHooks } from './cluster-options.ts'
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { type BrokerTarget, type OpenOptions, openConnection, type ReadyConnection } from './open-connection.ts'
+import { SessionKeeper } from './sasl/session-keeper.ts'
 import { Turnstile } from './turnstile.ts'
 
 /** What a {@link BrokerPool} needs. */
@@ -33,6 +34,7 @@ interface Broker {
 export class BrokerPool {
   readonly #options: OpenOptions
   readonly #hooks: ClusterHooks
+  readonly #keeper: SessionKeeper
   readonly #abort = new AbortController()
   readonly #maxWaiting: number
   readonly #brokers = new Map<string, Broker>()
@@ -46,6 +48,12 @@ export class BrokerPool {
     this.#maxWaiting = maxWaiting
     this.#options = { ...open, signal: this.#abort.signal }
     this.#hooks = hooks
+    this.#keeper = new SessionKeeper({
+      sasl: open.sasl,
+      timeoutMs: open.connectTimeoutMs,
+      signal: this.#abort.signal,
+      onReauthenticated: (broker, error) => hooks.onReauthenticated?.(broker, error),
+    })
   }
 
   /** The shared connection to a broker if it is open. */
@@ -84,7 +92,8 @@ export class BrokerPool {
     command.waitsFor(`a free connection to broker ${name}`)
     if (!(await broker.waiting.enter(command, until))) return undefined
     const ready = this.#takeIdle(broker)
-    if (ready !== undefined) return ready
+    if (ready !== undefined)
+      return performance.now() < ready.session.renewAt ? ready : this.#renewed(broker, ready, command)
     command.waitsFor(`a connection to broker ${name}`)
     return this.#openExclusive(broker, command)
   }
@@ -99,6 +108,12 @@ export class BrokerPool {
         setTimeout(() => ready.connection.close(), IDLE_MS),
       )
     broker.waiting.leave()
+  }
+
+  /** Has the open connections to a broker, or all of them, take no further request; the next one opens another. */
+  retire(broker?: string): void {
+    for (const { connection } of this.#connections)
+      if (broker === undefined || connection.broker === broker) connection.retire()
   }
 
   /** Remembers that a broker answers requests: from now on its failures are taken as passing ones. */
@@ -122,6 +137,7 @@ export class BrokerPool {
   /** Gives up attempts and closes every connection; resolves when all are gone. */
   async close(error: KafkaError): Promise<void> {
     this.#abort.abort(error)
+    if (this.#options.sasl?.mechanism === 'OAUTHBEARER') this.#options.sasl.tokens.close()
     const connections = [...this.#connections].map(({ connection }) => connection)
     for (const connection of connections) connection.close(error)
     await Promise.allSettled([...this.#attempts, ...connections.map(({ gone }) => gone)])
@@ -159,6 +175,24 @@ export class BrokerPool {
     return undefined
   }
 
+  /** Authenticates an idle connection again where its session ends soon; opens another, or says why not, when that fails. */
+  async #renewed(broker: Broker, ready: ReadyConnection, command: Command): Promise<ReadyConnection> {
+    const renewal = this.#keeper.renew(ready)
+    try {
+      await command.race(renewal)
+      return ready
+    } catch {
+      const { error } = command
+      if (error === undefined) {
+        ready.connection.retire()
+        return this.#openExclusive(broker, command)
+      }
+      const giveBack = (): void => this.giveBack(broker.target, ready)
+      renewal.then(giveBack, giveBack)
+      throw error
+    }
+  }
+
   /** Keeps the place of a command that ends meanwhile until the attempt does, so that attempts are bounded too. */
   #openExclusive(broker: Broker, command: Command): Promise<ReadyConnection> {
     return new Promise((resolve, reject) => {
@@ -186,6 +220,7 @@ export class BrokerPool {
     const opening = this.#open(broker.target)
       .then((ready) => {
         broker.shared = ready
+        this.#keeper.keep(ready)
         return ready
       })
       .finally(() => {
@@ -206,6 +241,8 @@ export class BrokerPool {
       this.#hooks.onConnectionOpened?.(broker)
       ready.connection.onClose((error) => {
         this.#connections.delete(ready)
+        // It would have to be found silent again on each of the others.
+        if (ready.connection.stalled) this.retire(broker)
         this.#hooks.onConnectionClosed?.(broker, error)
       })
       return ready
@@ -221,5 +258,5 @@ export class BrokerPool {
 }
 
 function isUsable(ready: ReadyConnection): boolean {
-  return ready.connection.open && performance.now() < ready.renewAt
+  return ready.connection.open && performance.now() < ready.session.endsAt
 }

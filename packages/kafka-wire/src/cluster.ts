@@ -77,6 +77,8 @@ interface PartitionFetch {
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
 const SILENCE_MS = 500
+/** Answers with an end of the log before the offset asked for after which that is taken for the end. */
+const LAGS = 3
 
 const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 
@@ -146,6 +148,7 @@ export class KafkaCluster {
     let { offset } = fetch
     let wait = false
     let silences = 0
+    let lags = 0
     try {
       for (;;) {
         const until = silences > 0 ? performance.now() + SILENCE_MS : wait ? waitEnd : undefined
@@ -158,6 +161,12 @@ export class KafkaCluster {
           await command.sleep(backoffMs(silences - 1))
           continue
         }
+        // A leader that has just taken over says so until it knows how far the others have the log.
+        if (offset > answer.highWatermark && !progress && (lags < LAGS || performance.now() < waitEnd)) {
+          answer.release()
+          await command.sleep(backoffMs(Math.min(lags++, LAGS - 1)))
+          continue
+        }
         const unread = progress && answer.nextOffset < logEnd
         // a broker that answers a wait at once and with nothing is not asked again
         const idle = !progress && wait
@@ -167,7 +176,7 @@ export class KafkaCluster {
         wait = !unread
       }
     } catch (error) {
-      throw await this.#withRange(command, fetch, error)
+      throw await this.#withOffsets(command, fetch, offset, error)
     } finally {
       this.#commands.end(command)
     }
@@ -218,9 +227,17 @@ export class KafkaCluster {
     })
   }
 
+  /** Adds to what a broker says of an offset that it cannot give where the reader may go on. */
+  async #withOffsets(command: Command, fetch: FetchCommand, offset: bigint, error: unknown): Promise<unknown> {
+    if (!(error instanceof KafkaError)) return error
+    if (error.apiError === 'OFFSET_OUT_OF_RANGE') return this.#withRange(command, fetch, error)
+    const isDamaged = error.apiError === 'CORRUPT_MESSAGE' || error.apiError === 'INVALID_RECORD'
+    return isDamaged ? withOffsets(error, { badFrom: offset, next: offset + 1n }) : error
+  }
+
   /** An offset that the log does not have is answered with those that it has. */
-  async #withRange(command: Command, { topic, partition, isolation }: FetchCommand, error: unknown): Promise<unknown> {
-    if (!(error instanceof KafkaError) || error.apiError !== 'OFFSET_OUT_OF_RANGE') return error
+  async #withRange(command: Command, fetch: FetchCommand, error: KafkaError): Promise<KafkaError> {
+    const { topic, partition, isolation } = fetch
     try {
       const ends = { topic, partition, isolation }
       const [logStart, highWatermark] = await Promise.all([

@@ -1,10 +1,18 @@
 import { brokerName } from './broker-name.ts'
+import { certificateRefusal } from './certificate-refusal.ts'
 import type { DialPhase, DialTarget } from './dial.ts'
 import { KafkaError, type KafkaErrorCode } from './errors.ts'
 
 const EXPIRED = 'the certificate is not valid at this time; renew it, or check the clock'
 
-const CERTIFICATE_REMEDIES: Readonly<Record<string, string>> = {
+const TOO_OLD = 'the broker offers no TLS 1.2 or newer, and nothing older is spoken; set its ssl.enabled.protocols'
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  CERT_REVOKED: "the broker's certificate is on the list of kafka-proxy tls.crl; give the broker a new one",
+  CRL_HAS_EXPIRED: 'the list in kafka-proxy tls.crl is out of date; set the new one of the CA',
+  UNABLE_TO_GET_CRL: "kafka-proxy tls.crl has no list of the CA that signed the broker's certificate; add it",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: TOO_OLD,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: TOO_OLD,
   CERT_HAS_EXPIRED: EXPIRED,
   CERT_NOT_YET_VALID: EXPIRED,
   ERR_TLS_CERT_ALTNAME_INVALID:
@@ -54,7 +62,14 @@ export function connectError(rejection: unknown, target: DialTarget): KafkaError
     const text = `DNS lookup of broker ${broker} failed (${code}): check the host name in upstream.nodes`
     return make('KAFKA_DNS_FAILED', text, true)
   }
-  if (at === 'tls') return tlsError(make, broker, code, error)
+  if (code.startsWith('ERR_OSSL_')) {
+    const text = `TLS with broker ${broker} is impossible: ${describe(error, code)}: check upstream.tls.client_cert and client_key`
+    return make('KAFKA_TLS_FAILED', text, false)
+  }
+  if (at === 'tls') {
+    const refusal = error instanceof Error ? certificateRefusal(broker, error, target.tls?.cert) : undefined
+    return refusal ?? tlsError(make, broker, code, error)
+  }
   if (code === 'ECONNREFUSED') {
     const text = `broker ${broker} refused the connection (ECONNREFUSED): check host and port, and that the broker is up`
     return make('KAFKA_CONNECT_FAILED', text, true)
@@ -78,7 +93,7 @@ function tlsError(make: Make, broker: string, code: string, error: unknown): Kaf
     const text = `broker ${broker} does not speak TLS on this port (${code}): use its TLS port, or take upstream.tls away`
     return make('KAFKA_PLAINTEXT_EXPECTED', text, true)
   }
-  const remedy = UNTRUSTED_CODES.has(code) ? UNTRUSTED : CERTIFICATE_REMEDIES[code]
+  const remedy = UNTRUSTED_CODES.has(code) ? UNTRUSTED : REMEDIES[code]
   const suffix = remedy === undefined ? '' : `: ${remedy}`
   return make('KAFKA_TLS_FAILED', `TLS with broker ${broker} failed: ${describe(error, code)}${suffix}`, false)
 }
@@ -95,9 +110,14 @@ function phaseOf(error: unknown): DialPhase | undefined {
   return phase === 'dns' || phase === 'policy' || phase === 'tcp' || phase === 'tls' ? phase : undefined
 }
 
+/** How OpenSSL tells its errors: `thread:error:number:library:function:reason:file:line:…`. */
+const OPENSSL_REASON = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/
+
 function describe(error: unknown, code: string): string {
+  const text = error instanceof Error ? error.message : String(error)
   // Node adds advice for who runs Node, which is not who reads this.
-  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('; if the root CA')
+  const [plain = ''] = text.split('; if the root CA')
+  const message = OPENSSL_REASON.exec(plain)?.[1] ?? plain
   return code === '' || message.includes(code) ? message : `${message} (${code})`
 }
 

@@ -19,7 +19,12 @@ export interface ConnectionOptions {
   readonly maxInFlight: number
   /** The connection is given up when no byte comes for so long while an answer is due, in milliseconds. */
   readonly stallTimeoutMs: number
+  /** PEM of the certificate that the broker was shown, for messages. */
+  readonly clientCertificate?: string | undefined
 }
+
+/** No broker can hold requests back for longer; commands have their deadlines besides. */
+const LONGEST_THROTTLE_MS = 60_000
 
 interface Pending {
   readonly request: ApiRequest<unknown>
@@ -51,6 +56,11 @@ export class KafkaConnection {
   #stallTimer: NodeJS.Timeout | undefined
   #stallTimerAt = Number.POSITIVE_INFINITY
   #lastActivity = 0
+  #stalled = false
+  /** Until when the broker does not read, on the clock of `performance.now()`; 0 when it does. */
+  #throttledUntil = 0
+  #throttleTimer: NodeJS.Timeout | undefined
+  #held = false
   #retired = false
   #closed = false
 
@@ -69,6 +79,11 @@ export class KafkaConnection {
     stream.on('close', () => this.#disconnected())
     this.gone = new Promise((resolve) => (stream.closed ? resolve() : stream.once('close', resolve)))
     if (stream.destroyed) this.#disconnected()
+  }
+
+  /** Whether it ended because the broker was silent. */
+  get stalled(): boolean {
+    return this.#stalled
   }
 
   /** Whether it takes requests. */
@@ -97,9 +112,31 @@ export class KafkaConnection {
    * does; with what `read` throws.
    */
   send<T>(request: ApiRequest<T>, command: Command): Promise<T> {
+    return this.#send(request, command, false)
+  }
+
+  /** As `send`, past the requests that `hold` keeps back. */
+  sendHeld<T>(request: ApiRequest<T>, command: Command): Promise<T> {
+    return this.#send(request, command, true)
+  }
+
+  /** Keeps requests back until `resume`; those on their way are answered. */
+  hold(): void {
+    this.#held = true
+  }
+
+  /** Sends what was kept back. */
+  resume(): void {
+    this.#held = false
+    if (!this.#closed) this.#flush()
+  }
+
+  #send<T>(request: ApiRequest<T>, command: Command, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (!this.open) return reject(disconnectError(this.broker, undefined, undefined))
-      command.waitsFor(`${request.apiName} from broker ${this.broker}`)
+      // What was taken before it was retired is still sent, and may have to wait for a new authentication.
+      if (first ? this.#closed : !this.open) return reject(disconnectError(this.broker, undefined, undefined))
+      const throttled = this.#throttledUntil === 0 ? '' : ', which throttles this client'
+      command.waitsFor(`${request.apiName} from broker ${this.broker}${throttled}`)
       if (command.error !== undefined) return reject(command.error)
       const correlationId = this.#nextCorrelationId
       const frame = encodeRequest(request, correlationId, this.#options.clientId)
@@ -121,8 +158,11 @@ export class KafkaConnection {
         },
       }
       const leave = command.onCancel((error) => this.#giveUp(pending, error))
-      this.#queue.push(pending)
-      this.#flush()
+      if (first) this.#write(pending)
+      else {
+        this.#queue.push(pending)
+        this.#flush()
+      }
     })
   }
 
@@ -150,7 +190,13 @@ export class KafkaConnection {
 
   /** Closes at once; requests in flight fail with this error (KAFKA_CLOSED by default). */
   close(
-    error: KafkaError = new KafkaError('KAFKA_CLOSED', 'the connection was closed', { broker: this.broker }),
+    error: KafkaError = new KafkaError(
+      'KAFKA_CLOSED',
+      `the connection to broker ${this.broker} was closed: send the command again`,
+      {
+        broker: this.broker,
+      },
+    ),
   ): void {
     this.#end(error, undefined)
   }
@@ -162,12 +208,17 @@ export class KafkaConnection {
   }
 
   #flush(): void {
-    while (this.#inFlight.length < this.#options.maxInFlight) {
+    if (this.#throttledUntil !== 0 && performance.now() < this.#throttledUntil) return
+    while (!this.#held && this.#inFlight.length < this.#options.maxInFlight) {
       const pending = this.#queue.shift()
       if (pending === undefined) return
-      if (this.#inFlight.push(pending) === 1) this.#watch()
-      this.#stream.write(pending.frame)
+      this.#write(pending)
     }
+  }
+
+  #write(pending: Pending): void {
+    if (this.#inFlight.push(pending) === 1) this.#watch()
+    this.#stream.write(pending.frame)
   }
 
   #onFrame(frame: Buffer): void {
@@ -180,13 +231,27 @@ export class KafkaConnection {
     }
     this.#answered++
     this.#suspicion = undefined
-    if (pending.settled) return
     try {
       if (pending.request.flexibleAnswerHeader) reader.taggedFields()
-      pending.succeed(reader)
+      if (pending.request.answersThrottle) this.#throttle(reader.peekInt32())
+      if (!pending.settled) pending.succeed(reader)
     } catch (error) {
       pending.fail(this.#blame(error))
     }
+  }
+
+  /** Holds requests back while the broker does not read them: they would only fill buffers, and its time-outs. KIP-219. */
+  #throttle(throttleMs: number): void {
+    if (throttleMs <= 0) return
+    const until = performance.now() + Math.min(throttleMs, LONGEST_THROTTLE_MS)
+    if (until <= this.#throttledUntil) return
+    this.#throttledUntil = until
+    clearTimeout(this.#throttleTimer)
+    this.#throttleTimer = setTimeout(() => {
+      this.#throttledUntil = 0
+      this.#lastActivity = performance.now()
+      this.#flush()
+    }, until - performance.now())
   }
 
   /** Names the broker in an error that was thrown while its bytes were read. */
@@ -218,9 +283,11 @@ export class KafkaConnection {
   #checkStall(): void {
     this.#stallTimerAt = Number.POSITIVE_INFINITY
     if (this.#inFlight.length === 0) return
-    const stallAt = this.#lastActivity + this.#stallLimit()
+    // What was sent before the broker began to throttle waits there until it reads on.
+    const stallAt = Math.max(this.#lastActivity, this.#throttledUntil) + this.#stallLimit()
     if (stallAt > performance.now()) this.#checkStallAt(stallAt)
     else {
+      this.#stalled = true
       const message = `broker ${this.broker} has not answered for ${this.#stallLimit()} ms`
       const error = new KafkaError('KAFKA_DISCONNECTED', message, { broker: this.broker, retriable: true })
       this.#end(error, error)
@@ -229,7 +296,7 @@ export class KafkaConnection {
 
   #disconnected(cause?: Error): void {
     if (this.#closed) return
-    const error = disconnectError(this.broker, this.#suspicion, cause)
+    const error = disconnectError(this.broker, this.#suspicion, cause, this.#options.clientCertificate)
     this.#end(error, error)
   }
 
@@ -241,6 +308,7 @@ export class KafkaConnection {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#stallTimer)
+    clearTimeout(this.#throttleTimer)
     this.#frames.close()
     this.#stream.destroy()
     for (const pending of [...this.#inFlight.splice(0), ...this.#queue.splice(0)]) {

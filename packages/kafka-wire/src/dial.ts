@@ -9,6 +9,8 @@ export interface TlsOptions {
   readonly ca?: string
   /** Name in SNI and in the check of the certificate; the broker's host by default. */
   readonly serverName?: string
+  /** PEM lists of revoked certificates, RFC 5280; every CA on the way to the broker's certificate needs one. */
+  readonly crl?: string
   /** PEM certificate of the client. */
   readonly cert?: string
   /** PEM key of the client. */

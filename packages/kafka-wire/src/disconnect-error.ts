@@ -1,3 +1,4 @@
+import { certificateRefusal } from './certificate-refusal.ts'
 import { KafkaError } from './errors.ts'
 
 /**
@@ -6,22 +7,28 @@ import { KafkaError } from './errors.ts'
  */
 export type CloseSuspicion = 'tls_expected' | 'sasl_required' | 'credentials'
 
-/** Says that a broker ended the connection, and why it may have. */
+/**
+ * Says that a broker ended the connection, and why it may have.
+ *
+ * @param certificate PEM that the broker was shown
+ */
 export function disconnectError(
   broker: string,
   suspicion: CloseSuspicion | undefined,
   cause: (Error & { code?: string }) | undefined,
+  certificate?: string,
 ): KafkaError {
   const details = { broker, cause, retriable: true }
   const how = cause === undefined ? 'closed the connection' : `ended the connection (${cause.code ?? cause.message})`
   if (cause?.code?.startsWith('ERR_SSL_')) {
-    // TLS 1.3 tells a client that its certificate is missing or refused only after the handshake
+    const refusal = certificateRefusal(broker, cause, certificate)
+    if (refusal !== undefined) return refusal
     const text = `TLS with broker ${broker} failed (${cause.code}): does it want a client certificate?`
     return new KafkaError('KAFKA_TLS_FAILED', text, { broker, cause })
   }
   switch (suspicion) {
     case 'tls_expected': {
-      const text = `broker ${broker} ${how} before answering ApiVersions: it may expect TLS (upstream.tls), or not be Kafka`
+      const text = `broker ${broker} ${how} before answering ApiVersions: it may expect TLS (upstream.tls), be older than Kafka 0.10, or not be Kafka`
       return new KafkaError('KAFKA_TLS_EXPECTED', text, details)
     }
     case 'sasl_required': {
@@ -29,8 +36,12 @@ export function disconnectError(
       return new KafkaError('KAFKA_SASL_FAILED', text, details)
     }
     case 'credentials':
-      return new KafkaError('KAFKA_SASL_FAILED', `broker ${broker} ${how} during SASL authentication`, details)
+      return new KafkaError(
+        'KAFKA_SASL_FAILED',
+        `broker ${broker} ${how} during SASL authentication: check sasl of plugin kafka-proxy`,
+        details,
+      )
     case undefined:
-      return new KafkaError('KAFKA_DISCONNECTED', `broker ${broker} ${how}`, details)
+      return new KafkaError('KAFKA_DISCONNECTED', `broker ${broker} ${how}: its log may say why`, details)
   }
 }

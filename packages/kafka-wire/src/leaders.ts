@@ -40,6 +40,7 @@ export interface LeadersOptions {
 }
 
 const LEADER_NOT_AVAILABLE = apiErrorCode('LEADER_NOT_AVAILABLE')
+const REBOOTSTRAP_REQUIRED = apiErrorCode('REBOOTSTRAP_REQUIRED')
 const INVALID_TOPIC = apiErrorCode('INVALID_TOPIC_EXCEPTION')
 
 /** The longest name that Kafka takes for a topic. */
@@ -118,7 +119,6 @@ export class Leaders {
   #mayRetry(error: KafkaError, attempts: number): boolean {
     if (!error.retriable) return false
     if (UNKNOWN_TOPIC.has(error.apiError) && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false
-    if (error.apiError === 'REBOOTSTRAP_REQUIRED') this.#cache.forgetBrokers()
     if (error.code === 'KAFKA_API_ERROR') return true
     return error.broker === undefined ? this.#cache.brokers().length > 0 : this.#options.pool.isGood(error.broker)
   }
@@ -164,10 +164,17 @@ export class Leaders {
       const version = chooseVersion(versions, METADATA, connection.broker)
       const answer = await connection.send(metadataRequest(version, name), command)
       this.#options.pool.markGood(connection.broker)
+      if (answer.errorCode === REBOOTSTRAP_REQUIRED) this.#forgetCluster()
       return this.#cache.learn(name, answer, connection.broker)
     } finally {
       this.#options.end(command)
     }
+  }
+
+  /** Has the next look begin at the configured nodes: those who are known are of another cluster by now. KIP-1102. */
+  #forgetCluster(): void {
+    this.#cache.forgetBrokers()
+    this.#options.pool.retire()
   }
 
   /** Brokers to ask for metadata: those the cluster named, in random order, then the configured ones. */

@@ -114,7 +114,7 @@ export class MetadataCache {
     return [...this.#brokers.values()]
   }
 
-  /** Forgets the brokers, so that the next look begins at the configured nodes. KIP-1102. */
+  /** Forgets the brokers and who of them leads what. */
   forgetBrokers(): void {
     this.#brokers.clear()
     this.#leaders = new WeakMap()

@@ -1,16 +1,17 @@
 import type { OnReadOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { apiError, apiErrorCode } from './api-errors.ts'
+import { withCommand } from './bounded-command.ts'
 import { brokerName } from './broker-name.ts'
 import type { Command } from './command.ts'
-import { CommandSet } from './command-set.ts'
 import { connectError } from './connect-error.ts'
 import { type ConnectionOptions, KafkaConnection } from './connection.ts'
 import type { Dial, DialTarget, TlsOptions } from './dial.ts'
 import { KafkaError } from './errors.ts'
 import { API_VERSIONS_MAX, apiVersionsRequest, type VersionRange } from './messages/api-versions.ts'
 import { authenticate } from './sasl/authenticate.ts'
-import type { SaslOptions } from './sasl/create-exchange.ts'
+import { createSaslExchange, type SaslOptions } from './sasl/create-exchange.ts'
+import { type SessionTimes, sessionTimes, unlimitedSession } from './sasl/session-times.ts'
 
 /** Where a connection goes. */
 export interface BrokerTarget {
@@ -21,7 +22,7 @@ export interface BrokerTarget {
 }
 
 /** How connections are opened. */
-export interface OpenOptions extends Omit<ConnectionOptions, 'broker'> {
+export interface OpenOptions extends Omit<ConnectionOptions, 'broker' | 'clientCertificate'> {
   readonly dial: Dial
   readonly tls: TlsOptions | undefined
   readonly sasl: SaslOptions | undefined
@@ -34,8 +35,8 @@ export interface OpenOptions extends Omit<ConnectionOptions, 'broker'> {
 export interface ReadyConnection {
   readonly connection: KafkaConnection
   readonly versions: ReadonlyMap<number, VersionRange>
-  /** When to replace it, on the clock of `performance.now()`: before the broker ends the SASL session. KIP-368. */
-  readonly renewAt: number
+  /** Of its SASL session, as it was granted last. */
+  session: SessionTimes
 }
 
 /** What one read takes at most; larger buffers were not faster. */
@@ -44,34 +45,35 @@ const CLIENT_VERSION = '0.1.0'
 const UNSUPPORTED_VERSION = apiErrorCode('UNSUPPORTED_VERSION')
 
 /**
- * Dials a broker, asks for its API versions and authenticates. Rejects with a KafkaError that says which step failed on
- * which broker; nothing stays open then.
+ * Gets a token where one is needed, dials a broker, asks for its API versions and authenticates. Rejects with a KafkaError
+ * that says which step failed on which broker; nothing stays open then.
  */
 export async function openConnection(target: BrokerTarget, options: OpenOptions): Promise<ReadyConnection> {
+  const { tls, sasl, connectTimeoutMs, signal } = options
   const broker = brokerName(target.host, target.port)
+  // Before the broker knows of us: it gives up connections that take their time to authenticate.
+  const exchange = sasl === undefined ? undefined : await createSaslExchange(sasl)
   let connection: KafkaConnection | undefined
   const stream = await dial(target, options, (chunk) => connection?.receive(chunk))
-  connection = new KafkaConnection(stream, { ...options, broker })
-  const commands = new CommandSet()
-  const command = commands.begin({
-    deadline: performance.now() + options.connectTimeoutMs,
-    timeoutMs: options.connectTimeoutMs,
-    signal: options.signal,
-  })
+  const opened = new KafkaConnection(stream, { ...options, broker, clientCertificate: tls?.cert })
+  connection = opened
   try {
-    if (options.tls === undefined) connection.suspect('tls_expected')
-    const versions = await askVersions(connection, command)
-    const lifetimeMs = options.sasl === undefined ? 0 : await authenticate(connection, versions, options.sasl, command)
-    connection.suspect(options.sasl === undefined ? 'sasl_required' : undefined)
-    return { connection, versions, renewAt: renewalTime(lifetimeMs) }
+    return await withCommand({ timeoutMs: connectTimeoutMs, signal }, async (command) => {
+      if (tls === undefined) opened.suspect('tls_expected')
+      const versions = await askVersions(opened, command)
+      if (sasl === undefined || exchange === undefined) {
+        opened.suspect('sasl_required')
+        return { connection: opened, versions, session: unlimitedSession }
+      }
+      const session = await authenticate(opened, versions, sasl.mechanism, exchange, command)
+      opened.suspect(undefined)
+      return { connection: opened, versions, session: sessionTimes(session) }
+    })
   } catch (error) {
-    connection.close()
-    await connection.gone
+    opened.close()
+    await opened.gone
     if (!(error instanceof KafkaError) || error.code !== 'KAFKA_TIMEOUT') throw error
     throw new KafkaError('KAFKA_CONNECT_TIMEOUT', error.message, { broker, cause: error, retriable: true })
-  } finally {
-    commands.end(command)
-    commands.stop()
   }
 }
 
@@ -107,10 +109,4 @@ async function askVersions(connection: KafkaConnection, command: Command): Promi
     answer = await connection.send(apiVersionsRequest(0, CLIENT_VERSION), command)
   if (answer.errorCode !== 0) throw apiError(answer.errorCode, connection.broker)
   return answer.versions
-}
-
-/** Between 85 and 95 % of the lifetime, at random, so that connections opened together are not replaced together. */
-function renewalTime(lifetimeMs: number): number {
-  if (lifetimeMs <= 0) return Number.POSITIVE_INFINITY
-  return performance.now() + lifetimeMs * (0.85 + Math.random() * 0.1)
 }

@@ -15,11 +15,12 @@ test('names are at the codes of the Kafka protocol page', () => {
     UNKNOWN_TOPIC_ID: 100,
     REBOOTSTRAP_REQUIRED: 129,
     SHARE_SESSION_LIMIT_REACHED: 133,
+    CONTROLLER_ID_NOT_REGISTERED: 136,
   } as const
   for (const [name, code] of Object.entries(samples)) assert.equal(apiErrorName(code), name)
   assert.equal(apiErrorCode('OFFSET_OUT_OF_RANGE'), 1)
-  assert.equal(kafkaApiErrors.length, 134)
-  assert.equal(new Set(kafkaApiErrors.map(({ name }) => name)).size, 134)
+  assert.equal(kafkaApiErrors.length, 137)
+  assert.equal(new Set(kafkaApiErrors.map(({ name }) => name)).size, 137)
 })
 
 test('the message is the name; only what a later attempt cures is retriable', () => {

@@ -175,7 +175,7 @@ describe('the end of a connection', () => {
     await until(() => requests.length === 1)
     server.end()
     for (const answer of answers) {
-      const message = 'broker b:9092 closed the connection'
+      const message = 'broker b:9092 closed the connection: its log may say why'
       await assert.rejects(answer, { code: 'KAFKA_DISCONNECTED', retriable: true, broker: 'b:9092', message })
     }
     await assert.rejects(connection.send(number(), command()), { code: 'KAFKA_DISCONNECTED', retriable: true })
@@ -305,7 +305,7 @@ describe('guesses', () => {
       late.connection.suspect(suspicion)
       await late.connection.send(number(), command())
       await assert.rejects(late.connection.send(number(), command()), {
-        message: 'broker b:9092 closed the connection',
+        message: 'broker b:9092 closed the connection: its log may say why',
       })
     }
   })

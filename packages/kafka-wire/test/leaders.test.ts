@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { batch, ClusterBed, until } from './support/cluster-bed.ts'
-import { refused } from './support/fake-broker.ts'
+import { type FakeAnswer, refused } from './support/fake-broker.ts'
 
 const bed = new ClusterBed()
+
+/** A Metadata answer v13 with nothing but its error code. */
+const rebootstrapRequired: FakeAnswer = (writer) => {
+  writer.int32(0).array([], true, () => {})
+  writer.string(null, true).int32(-1)
+  writer
+    .array([], true, () => {})
+    .int16(129)
+    .noTaggedFields(true)
+}
 
 describe('topics', () => {
   test('that do not exist are told at once, and not asked for again at once', async () => {
@@ -133,6 +143,25 @@ describe('a broker that fails', () => {
     bed.fake.start(1, 'one.example')
     bed.fake.start(1, 'moved.example')
     assert.equal(await again, 0n)
+  })
+
+  test('says that the cluster is another one: the configured nodes are asked again', async () => {
+    bed.cluster = bed.create({ nodes: [{ host: 'node.example', port: 9092 }] })
+    bed.fake.start(1, 'node.example')
+    await bed.list(-1n)
+    const known = new Set(bed.fake.brokers.requests.map(({ stream }) => stream))
+    bed.fake.onMetadata = ({ stream }) => (known.has(stream) ? rebootstrapRequired : undefined)
+    bed.fake.onFetch = ({ broker }) => {
+      if (broker === 2) return { highWatermark: 1n, records: batch(0n, 'x') }
+      bed.fake.leader = 2
+      return { errorCode: 6 }
+    }
+    assert.equal((await bed.fetch()).recordCount, 1)
+    assert.deepEqual(bed.retries, ['NOT_LEADER_OR_FOLLOWER', 'REBOOTSTRAP_REQUIRED'])
+    assert.deepEqual(
+      bed.fake.brokers.dialled.map(({ host }) => host),
+      ['node.example', 'one.example', 'node.example', 'two.example'],
+    )
   })
 
   test('before it ever answered is told at once', async () => {

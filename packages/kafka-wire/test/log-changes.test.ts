@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { batch, ClusterBed } from './support/cluster-bed.ts'
+import { encodeMarker } from './support/encode-batch.ts'
 import { TOPIC_ID } from './support/fake-cluster.ts'
 
 const bed = new ClusterBed()
@@ -70,6 +71,46 @@ describe('an offset that the log does not have', () => {
     bed.fake.onFetch = () => ({ errorCode: 1 })
     bed.fake.onListOffsets = () => ({ errorCode: 29, offset: -1n })
     await assert.rejects(bed.fetch({ offset: 99n }), { message: 'OFFSET_OUT_OF_RANGE', offsets: undefined })
+  })
+})
+
+describe('a new leader that does not know the end of the log yet', () => {
+  test('is asked until it does', async () => {
+    bed.fake.onFetch = () => (bed.fake.asked(1) < 3 ? {} : { highWatermark: 3n, records: batch(2n, 'x') })
+    assert.equal((await bed.fetch({ offset: 2n })).recordCount, 1)
+    assert.equal(bed.fake.asked(1), 3)
+  })
+
+  test('has its answer taken for the end after the fourth', async () => {
+    const { recordCount, nextOffset } = await bed.fetch({ offset: 2n })
+    assert.deepEqual([recordCount, nextOffset, bed.fake.asked(1)], [0, 2n, 4])
+  })
+
+  test('does not end a wait', async () => {
+    bed.fake.onFetch = ({ maxWaitMs }) => {
+      if (maxWaitMs === 0) return { highWatermark: 2n }
+      return bed.fake.asked(1) < 6 ? {} : { highWatermark: 3n, records: batch(2n, 'x') }
+    }
+    assert.equal((await bed.fetch({ offset: 2n, maxWaitMs: 60_000 })).recordCount, 1)
+  })
+})
+
+describe('records that the broker itself finds damaged', () => {
+  for (const [code, message] of [
+    [2, 'CORRUPT_MESSAGE'],
+    [87, 'INVALID_RECORD'],
+  ] as const) {
+    test(`are told with the offset after them (${message})`, async () => {
+      bed.fake.onFetch = () => ({ errorCode: code })
+      await assert.rejects(bed.fetch({ offset: 4n }), { message, offsets: { badFrom: 4n, next: 5n } })
+      assert.deepEqual(bed.retries, [])
+    })
+  }
+
+  test('are told at the offset that was come to', async () => {
+    bed.fake.onFetch = ({ offset }) =>
+      offset === 4n ? { highWatermark: 9n, records: encodeMarker(4n, 7n, 'commit') } : { errorCode: 2 }
+    await assert.rejects(bed.fetch({ offset: 4n }), { offsets: { badFrom: 5n, next: 6n } })
   })
 })
 

@@ -61,7 +61,7 @@ describe('opening a connection', () => {
     const brokers = broker({ 18: () => versions })
     const ready = await open(brokers.dial)
     assert.deepEqual(ready.versions.get(36), { min: 0, max: 1 })
-    assert.equal(ready.renewAt, Number.POSITIVE_INFINITY)
+    assert.equal(ready.session.renewAt, Number.POSITIVE_INFINITY)
     assert.deepEqual(
       brokers.requests.map(({ apiKey, version, clientId }) => [apiKey, version, clientId]),
       [[18, 4, 'sluice']],
@@ -104,7 +104,10 @@ describe('opening a connection', () => {
     const ready = await open(brokers.dial, { sasl })
     const after = performance.now()
     assert.deepEqual(sent.map(String), ['\0ada\0hunter2'])
-    assert.ok(ready.renewAt >= before + 85_000 && ready.renewAt <= after + 95_000, String(ready.renewAt))
+    assert.ok(
+      ready.session.renewAt >= before + 85_000 && ready.session.renewAt <= after + 95_000,
+      String(ready.session.renewAt),
+    )
     ready.connection.close()
   })
 
@@ -114,6 +117,12 @@ describe('opening a connection', () => {
       { 17: () => handshake(0), 36: () => authenticated(58, 'Authentication failed: Invalid username or password') },
       'KAFKA_SASL_FAILED',
       'SASL authentication with broker b:9092 failed (mechanism PLAIN): Authentication failed: Invalid username or password',
+    ],
+    [
+      'a broker that repeats the password',
+      { 17: () => handshake(0), 36: () => authenticated(58, 'wrong password hunter2 of ada') },
+      'KAFKA_SASL_FAILED',
+      'SASL authentication with broker b:9092 failed (mechanism PLAIN): wrong password ****** of ada',
     ],
     [
       'a refusal without words',
@@ -137,7 +146,7 @@ describe('opening a connection', () => {
       'a broker that hangs up',
       {},
       'KAFKA_SASL_FAILED',
-      'broker b:9092 closed the connection during SASL authentication',
+      'broker b:9092 closed the connection during SASL authentication: check sasl of plugin kafka-proxy',
     ],
   ] as const) {
     test(`says so: ${name}`, async () => {
@@ -152,7 +161,7 @@ describe('opening a connection', () => {
     await assert.rejects(open(brokers.dial), {
       code: 'KAFKA_TLS_EXPECTED',
       message:
-        'broker b:9092 closed the connection before answering ApiVersions: it may expect TLS (upstream.tls), or not be Kafka',
+        'broker b:9092 closed the connection before answering ApiVersions: it may expect TLS (upstream.tls), be older than Kafka 0.10, or not be Kafka',
     })
     await assert.rejects(open(brokers.dial, { tls: { verify: true } }), { code: 'KAFKA_DISCONNECTED' })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { batch, ClusterBed } from './support/cluster-bed.ts'
+import { batch, ClusterBed, until } from './support/cluster-bed.ts'
+import { writeFetch } from './support/fake-cluster.ts'
 
 const bed = new ClusterBed()
 
@@ -28,6 +29,24 @@ describe('a broker that throttles', () => {
       code: 'KAFKA_TIMEOUT',
       message: /waiting for Fetch from broker one\.example:9092, which throttles this client/,
     })
+  })
+
+  test('is not taken for a silent one by what was sent before', async () => {
+    const stallTimeoutMs = 20
+    const throttleMs = 100
+    bed.cluster = bed.create({ stallTimeoutMs })
+    const one = { highWatermark: 1n, records: batch(0n, 'x') }
+    bed.fake.onFetch = () => 'hold'
+    await bed.list(-1n)
+    const fetches = [bed.fetch(), bed.fetch()]
+    await until(() => bed.fake.held.length === 2)
+    const [first, second] = bed.fake.held
+    const began = performance.now()
+    first?.answer((writer) => writeFetch(writer, { ...one, throttleMs }))
+    await until(() => performance.now() - began > throttleMs)
+    second?.answer((writer) => writeFetch(writer, one))
+    await Promise.all(fetches)
+    assert.deepEqual([bed.retries, bed.fake.asked(1)], [[], 2])
   })
 
   test('for a year is waited for no longer than a minute', async (t) => {

@@ -1,56 +1,20 @@
-import { X509Certificate } from 'node:crypto'
 import { type KafkaAccess, kafkaAccess } from '@sluice/scheme-kafka/context'
 import { definePlugin } from '@sluice/spi'
-import { type Static, Type } from 'typebox'
-import { CertificatesUnreadable } from './errors.ts'
-
-const Config = Type.Object({
-  sasl: Type.Optional(
-    Type.Object(
-      {
-        mechanism: Type.Optional(
-          Type.Enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], {
-            default: 'PLAIN',
-            description: 'SASL mechanism that the broker listener offers.',
-          }),
-        ),
-        username: Type.String({ description: 'User name at the brokers.' }),
-        password: Type.String({ description: 'Password at the brokers; encrypted at rest.' }),
-      },
-      { description: 'Credentials sent to every broker of the upstream, before anything else.' },
-    ),
-  ),
-  tls: Type.Optional(
-    Type.Object(
-      {
-        ca: Type.Optional(
-          Type.String({
-            minLength: 1,
-            description: "PEM certificates trusted for the brokers instead of the system's.",
-          }),
-        ),
-        server_name: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 256,
-            description: "Name in SNI and in the check of the broker's certificate instead of the broker's host.",
-          }),
-        ),
-      },
-      { description: 'Details for an upstream with `tls`; they do not turn TLS on.' },
-    ),
-  ),
-})
+import { checkCertificates, checkRevocations } from './certificates.ts'
+import { Config, type TlsConfig } from './config.ts'
+import { saslAccess } from './sasl-access.ts'
 
 /** Hands the route's credentials and TLS details to the `kafka` scheme, before it opens any broker connection. */
 export default definePlugin({
   name: 'kafka-proxy',
   priority: 508,
   config: Config,
-  secrets: ['sasl.password'],
-  create(config) {
-    if (config.tls?.ca !== undefined) checkCertificates(config.tls.ca)
-    const access = toAccess(config)
+  secrets: ['sasl.password', 'sasl.oauth.client_secret', 'sasl.oauth.token'],
+  create({ sasl, tls }) {
+    const access: KafkaAccess = {
+      ...(sasl === undefined ? {} : { sasl: saslAccess(sasl) }),
+      ...(tls === undefined ? {} : { tls: tlsAccess(tls) }),
+    }
     return {
       access(ctx) {
         ctx.set(kafkaAccess, access)
@@ -59,30 +23,12 @@ export default definePlugin({
   },
 })
 
-/** Certificates that Node cannot read would be passed over in silence, and the broker's then not be trusted. */
-function checkCertificates(pem: string): void {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
-  if (blocks === null || blocks.length < pem.split('BEGIN CERTIFICATE').length - 1)
-    throw new CertificatesUnreadable('it is no text of PEM certificates; give what the file holds, not its path')
-  blocks.forEach((block, index) => {
-    try {
-      new X509Certificate(block)
-    } catch (cause) {
-      throw new CertificatesUnreadable(`certificate ${index + 1} in it cannot be read`, { cause })
-    }
-  })
-}
-
-function toAccess({ sasl, tls }: Static<typeof Config>): KafkaAccess {
+function tlsAccess({ ca, crl, server_name: serverName }: TlsConfig): NonNullable<KafkaAccess['tls']> {
+  if (ca !== undefined) checkCertificates(ca, 'tls')
+  if (crl !== undefined) checkRevocations(crl)
   return {
-    ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: sasl.mechanism ?? 'PLAIN' } }),
-    ...(tls === undefined
-      ? {}
-      : {
-          tls: {
-            ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-            ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
-          },
-        }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(crl === undefined ? {} : { crl }),
+    ...(serverName === undefined ? {} : { serverName }),
   }
 }

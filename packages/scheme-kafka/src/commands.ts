@@ -53,7 +53,7 @@ export function createCommands(
       if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
       return fetched
     } catch (error) {
-      if (tellsOtherLog(error)) positions.forget(topic, partition)
+      if (endsPosition(error)) positions.forget(topic, partition)
       throw error
     }
   }
@@ -87,6 +87,12 @@ export function createCommands(
   }
 }
 
-function tellsOtherLog(error: unknown): boolean {
-  return error instanceof KafkaError && (error.code === 'KAFKA_LOG_TRUNCATED' || error.code === 'KAFKA_TOPIC_RECREATED')
+/**
+ * Whether a fetch says that the log is another one. Out of range may say it too: so a broker answers where it cannot tell
+ * the end of the epoch that was read, and the same fetch must not fail for ever.
+ */
+function endsPosition(error: unknown): boolean {
+  if (!(error instanceof KafkaError)) return false
+  const { code, apiError } = error
+  return code === 'KAFKA_LOG_TRUNCATED' || code === 'KAFKA_TOPIC_RECREATED' || apiError === 'OFFSET_OUT_OF_RANGE'
 }

@@ -154,8 +154,13 @@ describe('failures', () => {
     })
   })
 
-  for (const code of ['KAFKA_LOG_TRUNCATED', 'KAFKA_TOPIC_RECREATED'] as const) {
-    it(`tell ${code} once`, async () => {
+  const otherLogs = [
+    new KafkaError('KAFKA_LOG_TRUNCATED', 'another log'),
+    new KafkaError('KAFKA_TOPIC_RECREATED', 'another log'),
+    new KafkaError('KAFKA_API_ERROR', 'OFFSET_OUT_OF_RANGE', { apiError: 'OFFSET_OUT_OF_RANGE' }),
+  ]
+  for (const otherLog of otherLogs) {
+    it(`tell what may be another log once (${otherLog.apiError ?? otherLog.code})`, async () => {
       let fails = false
       const requests: FetchRequest[] = []
       const position = { offset: 11n, leaderEpoch: 7, topicId: undefined }
@@ -163,7 +168,7 @@ describe('failures', () => {
       const reader: KafkaReader = {
         async fetch(request) {
           requests.push(request)
-          if (fails && request.after !== undefined) throw new KafkaError(code, 'another log')
+          if (fails && request.after !== undefined) throw otherLog
           return answer
         },
         listOffset: () => Promise.resolve(0n),
@@ -173,7 +178,7 @@ describe('failures', () => {
       await commands.cmd_kafka_fetch(fetchCommand, call())
       fails = true
       await assert.rejects(Promise.resolve(commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())), {
-        code,
+        cause: otherLog,
       })
       await commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
       assert.deepEqual(

@@ -41,6 +41,7 @@ function dialTls(target: DialTarget, tls: NonNullable<DialTarget['tls']>, lookup
   // SNI holds host names only (RFC 6066, section 3).
   if (isIP(name) === 0) options.servername = name
   if (tls.ca !== undefined) options.ca = tls.ca
+  if (tls.crl !== undefined) options.crl = tls.crl
   if (tls.cert !== undefined) options.cert = tls.cert
   if (tls.key !== undefined) options.key = tls.key
   return tlsConnect(options).setNoDelay(true).setKeepAlive(true)

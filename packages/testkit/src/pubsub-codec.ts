@@ -36,7 +36,7 @@ export interface PubSubResponse {
 }
 
 /** What an ErrorResp says; offsets are there where they help. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly code: number
   readonly message: string
   readonly log_start_offset?: bigint

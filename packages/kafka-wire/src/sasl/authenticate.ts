@@ -6,69 +6,98 @@ import type { VersionRange } from '../messages/api-versions.ts'
 import { SASL_AUTHENTICATE, saslAuthenticateRequest } from '../messages/sasl-authenticate.ts'
 import { saslHandshakeRequest } from '../messages/sasl-handshake.ts'
 import { chooseVersion } from '../versions.ts'
-import { createSaslExchange, type SaslOptions } from './create-exchange.ts'
+import type { SaslOptions } from './create-exchange.ts'
 import type { SaslExchange } from './exchange.ts'
 
 const UNSUPPORTED_MECHANISM = apiErrorCode('UNSUPPORTED_SASL_MECHANISM')
 const ILLEGAL_STATE = apiErrorCode('ILLEGAL_SASL_STATE')
+const LONGEST_REASON = 500
+
+/** The connection that is authenticated, as far as that concerns it. */
+export type SaslChannel = Pick<KafkaConnection, 'broker' | 'suspect' | 'send'>
+
+/** What a broker grants. */
+export interface SaslSession {
+  /** Milliseconds after which the broker wants a new authentication, 0 for never. KIP-368. */
+  readonly lifetimeMs: number
+  /** Not later than the session began, on the clock of `performance.now()`. */
+  readonly startedAt: number
+}
 
 /**
- * Authenticates a fresh connection and resolves with the session's lifetime in milliseconds, 0 for no end (KIP-368).
- * Rejects with KAFKA_SASL_MECHANISM or KAFKA_SASL_FAILED, with the broker's own text.
+ * Authenticates a connection, for the first time or again. Rejects with KAFKA_SASL_MECHANISM or KAFKA_SASL_FAILED, with
+ * the broker's own text.
  */
 export async function authenticate(
-  connection: KafkaConnection,
+  channel: SaslChannel,
   offered: ReadonlyMap<number, VersionRange>,
-  sasl: SaslOptions,
+  mechanism: SaslOptions['mechanism'],
+  exchange: SaslExchange,
   command: Command,
-): Promise<number> {
-  const exchange = createSaslExchange(sasl)
-  await handshake(connection, sasl, command)
-  const version = chooseVersion(offered, SASL_AUTHENTICATE, connection.broker)
+): Promise<SaslSession> {
+  const { broker } = channel
+  await handshake(channel, mechanism, exchange, command)
+  const version = chooseVersion(offered, SASL_AUTHENTICATE, broker)
   let challenge: Buffer | undefined
-  let sessionLifetimeMs = 0
+  let session: SaslSession = { lifetimeMs: 0, startedAt: performance.now() }
   for (;;) {
-    const message = await respond(exchange, challenge, connection.broker, sasl)
-    if (message === undefined) return sessionLifetimeMs
-    connection.suspect('credentials')
-    const answer = await connection.send(saslAuthenticateRequest(version, message), command)
+    const message = await respond(exchange, challenge, broker, mechanism)
+    if (message === undefined) return session
+    channel.suspect('credentials')
+    const startedAt = performance.now()
+    const answer = await channel.send(saslAuthenticateRequest(version, message), command)
     if (answer.errorCode !== 0) {
-      throw failed(connection.broker, sasl, answer.errorMessage ?? apiErrorName(answer.errorCode))
+      const said = answer.errorMessage ?? apiErrorName(answer.errorCode)
+      const known = exchange.refused?.()
+      throw failed(broker, mechanism, exchange, known === undefined ? said : `${said} (${known})`)
     }
-    sessionLifetimeMs = answer.sessionLifetimeMs
+    session = { lifetimeMs: answer.sessionLifetimeMs, startedAt }
     challenge = answer.authBytes
   }
 }
 
-async function handshake(connection: KafkaConnection, sasl: SaslOptions, command: Command): Promise<void> {
-  const { broker } = connection
-  connection.suspect('credentials')
-  const { errorCode, mechanisms } = await connection.send(saslHandshakeRequest(sasl.mechanism), command)
+async function handshake(
+  channel: SaslChannel,
+  mechanism: SaslOptions['mechanism'],
+  exchange: SaslExchange,
+  command: Command,
+): Promise<void> {
+  const { broker } = channel
+  channel.suspect('credentials')
+  const { errorCode, mechanisms } = await channel.send(saslHandshakeRequest(mechanism), command)
   if (errorCode === UNSUPPORTED_MECHANISM) {
-    const text = `broker ${broker} does not offer SASL mechanism ${sasl.mechanism}; it offers ${mechanisms.join(', ')}`
+    const text = `broker ${broker} does not offer SASL mechanism ${mechanism}; it offers ${mechanisms.join(', ')}`
     throw new KafkaError('KAFKA_SASL_MECHANISM', text, { broker })
   }
   if (errorCode === ILLEGAL_STATE) {
     const text = `broker ${broker} does not take SASL on this port (ILLEGAL_SASL_STATE): use its SASL port, or take sasl away from plugin kafka-proxy`
     throw new KafkaError('KAFKA_SASL_FAILED', text, { broker })
   }
-  if (errorCode !== 0) throw failed(broker, sasl, apiErrorName(errorCode))
+  if (errorCode !== 0) throw failed(broker, mechanism, exchange, apiErrorName(errorCode))
 }
 
 async function respond(
   exchange: SaslExchange,
   challenge: Buffer | undefined,
   broker: string,
-  sasl: SaslOptions,
+  mechanism: SaslOptions['mechanism'],
 ): Promise<Buffer | undefined> {
   try {
     return await exchange.respond(challenge)
   } catch (error) {
-    throw failed(broker, sasl, error instanceof Error ? error.message : String(error), error)
+    throw failed(broker, mechanism, exchange, error instanceof Error ? error.message : String(error), error)
   }
 }
 
-function failed(broker: string, sasl: SaslOptions, why: string, cause?: unknown): KafkaError {
-  const text = `SASL authentication with broker ${broker} failed (mechanism ${sasl.mechanism}): ${why}`
+function failed(
+  broker: string,
+  mechanism: SaslOptions['mechanism'],
+  { secret }: SaslExchange,
+  why: string,
+  cause?: unknown,
+): KafkaError {
+  // The broker's own words go to clients, and PLAIN and OAUTHBEARER have told it the secret.
+  const reason = why.replaceAll(secret, '******').slice(0, LONGEST_REASON)
+  const text = `SASL authentication with broker ${broker} failed (mechanism ${mechanism}): ${reason}`
   return new KafkaError('KAFKA_SASL_FAILED', text, { broker, cause })
 }

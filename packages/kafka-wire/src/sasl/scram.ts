@@ -28,6 +28,7 @@ export function createScram(options: ScramOptions): SaslExchange {
   const clientFirstBare = `n=${escapeName(options.username)},r=${nonce}`
   let serverSignature: Buffer | undefined
   return {
+    secret: options.password,
     async respond(challenge) {
       if (challenge === undefined) return Buffer.from(`n,,${clientFirstBare}`)
       if (serverSignature !== undefined) {

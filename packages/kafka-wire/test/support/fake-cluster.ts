@@ -54,7 +54,7 @@ export class FakeCluster {
   versions: readonly (readonly [number, number, number])[] = [
     [1, 4, 17],
     [2, 1, 10],
-    [3, 0, 12],
+    [3, 0, 13],
     [17, 0, 1],
     [18, 0, 4],
     [36, 0, 2],
@@ -113,7 +113,7 @@ export class FakeCluster {
       })
       writer.int32(0).noTaggedFields(true)
     })
-    writer.noTaggedFields(true)
+    writer.int16(0).noTaggedFields(true)
   }
 
   #listOffsets(id: number, { body }: FakeRequest): FakeAnswer {

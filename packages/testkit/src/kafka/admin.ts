@@ -18,6 +18,9 @@ export interface Replicas {
   readonly inSync: readonly number[]
 }
 
+/** How long a new topic may be without leaders, in milliseconds. */
+const LEADERS_MS = 20_000
+
 /** What tests change in a cluster. */
 export interface KafkaAdmin {
   /** Makes a topic and waits until every partition has a leader. Rejects if the topic exists. */
@@ -71,8 +74,25 @@ async function createTopic(admin: Admin, topic: string, options: TopicOptions): 
   const { partitions = 1, replicationFactor = 1, config = {} } = options
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   const made = await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
   })
   if (!made) throw new Error(`topic ${topic} exists already`)
+  const giveUp = performance.now() + LEADERS_MS
+  while ((await partitionsWithLeader(admin, topic)) < partitions) {
+    if (performance.now() > giveUp) throw new Error(`topic ${topic} has partitions without a leader`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** kafkajs itself gives up at the first broker that has not heard of the topic. */
+async function partitionsWithLeader(admin: Admin, topic: string): Promise<number> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0
+  } catch (error) {
+    const { type } = error instanceof Error && 'type' in error ? error : { type: undefined }
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE') return 0
+    throw error
+  }
 }

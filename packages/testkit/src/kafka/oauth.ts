@@ -10,11 +10,13 @@ export function oauthProperties({ issuer, audience, jwksUrl }: TokenIssuer): Rec
   const security = 'org.apache.kafka.common.security.oauthbearer'
   const listener = 'listener.name.sasl_plaintext.oauthbearer'
   return {
-    'sasl.enabled.mechanisms': 'OAUTHBEARER,PLAIN',
+    'sasl.enabled.mechanisms': 'OAUTHBEARER,PLAIN,SCRAM-SHA-256',
     'sasl.oauthbearer.expected.issuer': issuer,
     'sasl.oauthbearer.expected.audience': audience,
     'sasl.oauthbearer.jwks.endpoint.url': jwksUrl,
     'sasl.oauthbearer.clock.skew.seconds': '0',
+    // Kafka 4.1.1 checks neither signature nor expiry nor audience where it chooses the validator itself.
+    'sasl.oauthbearer.jwt.validator.class': `${security}.BrokerJwtValidator`,
     [`${listener}.sasl.jaas.config`]: `${security}.OAuthBearerLoginModule required;`,
     [`${listener}.sasl.server.callback.handler.class`]: `${security}.OAuthBearerValidatorCallbackHandler`,
   }
