@@ -181,6 +181,23 @@ describe('failures', () => {
     })
   })
 
+  it('gives the details of an error as fields, zero too, in both kinds of frame', async () => {
+    const { socket } = start({
+      cmd_read: ({ log, offset }) => {
+        throw new Refused(log, { details: { next_offset: offset, unheard_of: 1n } })
+      },
+    }).connect()
+    for (const offset of ['0', '9007199254740993']) {
+      socket.receive(read(1, { offset }))
+      socket.receive(`{"sequence":"2","cmd_read":{"log":"l","offset":"${offset}"}}`)
+      await settle()
+      const error_resp = { code: 42, message: 'no log l', next_offset: offset }
+      const [binary, text] = socket.sent.splice(0)
+      assert.deepEqual(response(binary?.data ?? Buffer.alloc(0)), { sequence: '1', error_resp })
+      assert.deepEqual(JSON.parse(String(text?.data)), { sequence: '2', error_resp })
+    }
+  })
+
   it('hides what is no error of the catalogue, and logs it', async () => {
     const { connect, log } = start({ cmd_read: () => Promise.reject(new Error('secret')) })
     const { socket } = connect()

@@ -10,7 +10,7 @@ message CmdRead { string log = 1; int64 offset = 2; int32 max_bytes = 1000; }
 message CmdFollow { string log = 1; }
 message ReadResp { repeated Entry entries = 1; }
 message Entry { int64 offset = 1; bytes value = 2; }
-message ErrorResp { int32 code = 1; string message = 2; }
+message ErrorResp { int32 code = 1; string message = 2; optional int64 next_offset = 1000; }
 message PongResp { bytes state = 1; }
 message PubSubReq {
   int64 sequence = 1;
