@@ -84,12 +84,13 @@ describe('the pub/sub protocol, as an APISIX client knows it', () => {
     assert.deepEqual(answer.kafka_fetch_resp, { messages: [] })
   })
 
-  const failures: readonly [what: string, command: PubSubRequest, code: number, text: string][] = [
+  const failures: readonly [what: string, command: PubSubRequest, code: number, text: string, offsets?: object][] = [
     [
       'a fetch beyond the log',
       { cmd_kafka_fetch: { topic, partition: 0, offset: 999n } },
       1001,
       `failed to fetch message, topic: ${topic}, partition: 0, err: OFFSET_OUT_OF_RANGE`,
+      { log_start_offset: 0n, high_watermark: 30n },
     ],
     [
       'a fetch of an unknown topic',
@@ -124,10 +125,10 @@ describe('the pub/sub protocol, as an APISIX client knows it', () => {
     ['a command that no scheme has', { cmd_empty: {} }, 3, 'unknown command'],
     ['a message without a command', {}, 2, 'empty command'],
   ]
-  for (const [what, command, code, text] of failures) {
+  for (const [what, command, code, text, offsets] of failures) {
     it(`answers ${what} with an error and keeps the socket`, async () => {
       const { sequence: _, ...answer } = await client.request(command)
-      assert.deepEqual(answer, error(code, text))
+      assert.deepEqual(answer, { error_resp: { code, message: text, ...offsets } })
       const { pong_resp } = await client.request({ cmd_ping: { state: Buffer.from('still here') } })
       assert.equal(Buffer.from(pong_resp?.state ?? []).toString(), 'still here')
     })

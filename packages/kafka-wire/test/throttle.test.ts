@@ -6,13 +6,16 @@ import { writeFetch } from './support/fake-cluster.ts'
 const bed = new ClusterBed()
 
 describe('a broker that throttles', () => {
-  test('gets the next request when it reads again', async () => {
-    const throttleMs = 200
-    bed.fake.onFetch = () => ({ highWatermark: 1n, records: batch(0n, 'x'), throttleMs })
+  test('gets the next request when it reads again', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    bed.fake.onFetch = () => ({ highWatermark: 1n, records: batch(0n, 'x'), throttleMs: 5000 })
     await bed.fetch()
-    const answered = performance.now()
-    await bed.fetch()
-    assert.ok(performance.now() - answered >= throttleMs - 1)
+    const second = bed.fetch()
+    t.mock.timers.tick(4900)
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(bed.fake.asked(1), 1)
+    t.mock.timers.tick(100)
+    assert.equal((await second).recordCount, 1)
   })
 
   test('and empties an answer is asked again, without a look at the metadata', async () => {
