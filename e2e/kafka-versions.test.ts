@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import {
   connectPubSub,
   DEFAULT_USERS,
@@ -10,6 +10,7 @@ import {
   startKafka,
   type TestGateway,
 } from '@sluice/testkit'
+import { openOldBroker } from './support/old-broker.ts'
 import { kafkaRoute, listenerOf, plaintext, putRoute } from './support/routes.ts'
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -26,7 +27,9 @@ for (const version of ['3.9.2', '4.4.0']) {
     let ca: string
 
     before(async () => {
-      kafka = await startKafka({ version, listeners: ['PLAINTEXT', 'SSL', 'SASL_SSL'] })
+      // The jars of another version are fetched the first time.
+      const onProgress = (line: string) => void process.stderr.write(`${line}\n`)
+      kafka = await startKafka({ version, listeners: ['PLAINTEXT', 'SSL', 'SASL_SSL'], onProgress })
       assert.ok(kafka.tls)
       ca = await readPem(kafka.tls.caFile)
       gateway = await startGateway()
@@ -118,10 +121,54 @@ for (const version of ['3.9.2', '4.4.0']) {
       })
     }
 
-    it('tells what it answers to an offset that the log does not have', async () => {
-      const answer = await client.request({ cmd_kafka_fetch: { topic, partition: 0, offset: 9999n } })
-      assert.equal(answer.error_resp?.code, 1001)
-      assert.match(answer.error_resp?.message ?? '', /err: OFFSET_OUT_OF_RANGE$/)
+    it('tells of an offset that was deleted, or never written, which ones there are', async () => {
+      const name = 'deleted'
+      await kafka.createTopic(name)
+      await (await kafka.producer()).send(
+        name,
+        ['a', 'b', 'c'].map((value) => ({ value, partition: 0 })),
+      )
+      await kafka.deleteRecordsBefore(name, 0, 2n)
+      for (const offset of [0n, 9999n]) {
+        const { error_resp } = await client.request({ cmd_kafka_fetch: { topic: name, partition: 0, offset } })
+        assert.deepEqual([error_resp?.code, error_resp?.log_start_offset, error_resp?.high_watermark], [1001, 2n, 3n])
+        assert.match(error_resp?.message ?? '', /err: OFFSET_OUT_OF_RANGE$/)
+      }
+    })
+
+    it('says that there is no such topic or partition', async () => {
+      const ask = async (name: string, partition: number) =>
+        (await client.request({ cmd_kafka_fetch: { topic: name, partition, offset: 0n } })).error_resp
+      const unknown = await ask('nowhere', 0)
+      assert.deepEqual([unknown?.code, /err: (.*)$/.exec(unknown?.message ?? '')?.[1]], [100, 'not found topic'])
+      const outside = await ask(topic, 1)
+      assert.deepEqual([outside?.code, /err: (.*)$/.exec(outside?.message ?? '')?.[1]], [101, 'not found partition'])
     })
   })
 }
+
+describe('a broker that is too old', () => {
+  const tellsOf = async (t: TestContext, version: '0.9' | '0.10') => {
+    const broker = await openOldBroker(version)
+    t.after(() => broker.close())
+    const gateway = await startGateway()
+    t.after(() => gateway.stop())
+    const client = await connectPubSub(await putRoute(gateway, 'old', kafkaRoute([broker.address])))
+    t.after(() => client.close())
+    const { error_resp } = await client.request({ cmd_kafka_fetch: { topic: 'old', partition: 0, offset: 0n } })
+    return { code: error_resp?.code, reason: /err: (.*)$/.exec(error_resp?.message ?? '')?.[1], broker: broker.address }
+  }
+
+  it('is told so by what it serves', async (t) => {
+    const { code, reason, broker } = await tellsOf(t, '0.10')
+    const why = 'serves Metadata v0 to v2, but v4 to v13 are spoken here: use another Kafka version'
+    assert.deepEqual([code, reason], [118, `broker ${broker} ${why}`])
+  })
+
+  it('is thought of when it hangs up', async (t) => {
+    const { code, reason, broker } = await tellsOf(t, '0.9')
+    assert.equal(code, 114)
+    assert.ok(reason?.startsWith(`broker ${broker} `), reason)
+    assert.match(reason ?? '', /before answering ApiVersions: .* be older than Kafka 0\.10, or not be Kafka$/)
+  })
+})

@@ -77,8 +77,6 @@ interface PartitionFetch {
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
 const SILENCE_MS = 500
-/** Answers with an end of the log before the offset asked for after which that is taken for the end. */
-const LAGS = 3
 
 const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 
@@ -148,7 +146,7 @@ export class KafkaCluster {
     let { offset } = fetch
     let wait = false
     let silences = 0
-    let lags = 0
+    let isChecked = false
     try {
       for (;;) {
         const until = silences > 0 ? performance.now() + SILENCE_MS : wait ? waitEnd : undefined
@@ -161,10 +159,11 @@ export class KafkaCluster {
           await command.sleep(backoffMs(silences - 1))
           continue
         }
-        // A leader that has just taken over says so until it knows how far the others have the log.
-        if (offset > answer.highWatermark && !progress && (lags < LAGS || performance.now() < waitEnd)) {
+        const isBehind = offset > answer.highWatermark && !isChecked
+        if (!progress && (isBehind || !this.#leaders.isSettled(fetch.topic, fetch.partition))) {
           answer.release()
-          await command.sleep(backoffMs(Math.min(lags++, LAGS - 1)))
+          isChecked = true
+          await this.#settle(command, fetch)
           continue
         }
         const unread = progress && answer.nextOffset < logEnd
@@ -225,6 +224,16 @@ export class KafkaCluster {
       const answer = await ready.connection.send(request, command)
       return { errorCode: answer.errorCode, result: answer.offset, broker }
     })
+  }
+
+  /**
+   * Waits until the leader knows where the log ends: one that has just taken over learns that from the others, and gives
+   * nothing meanwhile, as if the log ended. It tells only who asks for the end. KIP-207.
+   */
+  async #settle(command: Command, { topic, partition }: FetchCommand): Promise<void> {
+    // with read_committed, an open transaction would look the same
+    await this.#askOffset(command, { topic, partition, timestamp: -1n, isolation: 'read_uncommitted' })
+    this.#leaders.settle(topic, partition)
   }
 
   /** Adds to what a broker says of an offset that it cannot give where the reader may go on. */

@@ -116,6 +116,16 @@ export class Leaders {
     }
   }
 
+  /** Whether the leader of a partition can be taken to know where its log ends: not after a change, until `settle`. */
+  isSettled(topic: string, partition: number): boolean {
+    return this.#cache.isSettled(topic, partition)
+  }
+
+  /** Remembers that the leader of a partition knows where its log ends. */
+  settle(topic: string, partition: number): void {
+    this.#cache.settle(topic, partition)
+  }
+
   #mayRetry(error: KafkaError, attempts: number): boolean {
     if (!error.retriable) return false
     if (UNKNOWN_TOPIC.has(error.apiError) && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false

@@ -49,6 +49,8 @@ export class MetadataCache {
   /** What `leader` gave, as long as the brokers are those that were known then. */
   #leaders = new WeakMap<PartitionMetadata, PartitionLeader>()
   readonly #replicas = new WeakMap<PartitionLeader, PreferredReplica>()
+  /** Partitions that have got another leader since they were first seen, and nobody has made sure of yet. */
+  readonly #unsettled = new WeakSet<PartitionMetadata>()
 
   /** The topic, if it was learnt after `notBefore` and is not too old; throws its refusal while that is fresh. */
   topic(name: string, notBefore: number): CachedTopic | undefined {
@@ -80,6 +82,18 @@ export class MetadataCache {
     const leader = { target, leaderEpoch: metadata.leaderEpoch, topicId: topic.topicId }
     this.#leaders.set(metadata, leader)
     return leader
+  }
+
+  /** Whether nobody has taken the partition over since `settle`, or since it was first seen. */
+  isSettled(name: string, partition: number): boolean {
+    const metadata = this.#topics.get(name)?.partitions.get(partition)
+    return metadata === undefined || !this.#unsettled.has(metadata)
+  }
+
+  /** Takes the leader of a partition for one that leads for long enough. */
+  settle(name: string, partition: number): void {
+    const metadata = this.#topics.get(name)?.partitions.get(partition)
+    if (metadata !== undefined) this.#unsettled.delete(metadata)
   }
 
   /** The replica to read from instead of this leader; undefined when the leader is to be asked. KIP-392. */
@@ -153,7 +167,9 @@ export class MetadataCache {
     }
     if (!this.#brokers.has(hint.leaderId)) return false
     const { leaderId, leaderEpoch } = hint
-    topic.partitions.set(partition, { partition, leaderId, leaderEpoch })
+    const changed = { partition, leaderId, leaderEpoch }
+    topic.partitions.set(partition, changed)
+    this.#unsettled.add(changed)
     topic.learntAt = performance.now()
     return true
   }
@@ -165,8 +181,11 @@ export class MetadataCache {
     if (known !== undefined && known.topicId === found.topicId) {
       for (const [index, partition] of partitions) {
         const before = known.partitions.get(index)
-        if (before !== undefined && before.leaderEpoch > partition.leaderEpoch && this.#brokers.has(before.leaderId)) {
+        if (before === undefined) continue
+        if (before.leaderEpoch > partition.leaderEpoch && this.#brokers.has(before.leaderId)) {
           partitions.set(index, before)
+        } else if (isChanged(before, partition) || this.#unsettled.has(before)) {
+          this.#unsettled.add(partition)
         }
       }
     }
@@ -181,6 +200,10 @@ export class MetadataCache {
     this.#refusals.set(name, { error, at: performance.now() })
     return error
   }
+}
+
+function isChanged(before: PartitionMetadata, now: PartitionMetadata): boolean {
+  return before.leaderEpoch !== now.leaderEpoch || before.leaderId !== now.leaderId
 }
 
 function refusalError(errorCode: number, broker: string): KafkaError {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { batch, ClusterBed } from './support/cluster-bed.ts'
 import { encodeMarker } from './support/encode-batch.ts'
-import { TOPIC_ID } from './support/fake-cluster.ts'
+import { type FetchReply, TOPIC_ID } from './support/fake-cluster.ts'
 
 const bed = new ClusterBed()
 
@@ -74,24 +74,59 @@ describe('an offset that the log does not have', () => {
   })
 })
 
-describe('a new leader that does not know the end of the log yet', () => {
-  test('is asked until it does', async () => {
-    bed.fake.onFetch = () => (bed.fake.asked(1) < 3 ? {} : { highWatermark: 3n, records: batch(2n, 'x') })
-    assert.equal((await bed.fetch({ offset: 2n })).recordCount, 1)
-    assert.equal(bed.fake.asked(1), 3)
-  })
+describe('a leader that does not know the end of the log yet', () => {
+  const one = { highWatermark: 3n, records: batch(2n, 'x') }
 
-  test('has its answer taken for the end after the fourth', async () => {
-    const { recordCount, nextOffset } = await bed.fetch({ offset: 2n })
-    assert.deepEqual([recordCount, nextOffset, bed.fake.asked(1)], [0, 2n, 4])
+  /** The leader moves to broker 2, which gives nothing and says so until it was asked so often. */
+  function move(questions: number, hint: boolean, reply: FetchReply = one): void {
+    const leader = { id: 2, epoch: 6, host: 'two.example', port: 9092 }
+    bed.fake.onFetch = ({ broker }) => {
+      if (broker === 2) return bed.fake.asked(2) < questions ? {} : reply
+      bed.fake.leader = 2
+      bed.fake.leaderEpoch = 6
+      return hint ? { errorCode: 6, leader } : { errorCode: 6 }
+    }
+    bed.fake.onListOffsets = () =>
+      bed.fake.asked(2) < questions ? { errorCode: 78, offset: -1n } : { offset: reply.highWatermark ?? 0n }
+  }
+
+  for (const [how, hint] of [
+    ['a hint', true],
+    ['metadata', false],
+  ] as const) {
+    test(`is asked for it when it was found by ${how}, and then for the records`, async () => {
+      move(2, hint)
+      assert.equal((await bed.fetch()).recordCount, 1)
+      assert.deepEqual(bed.retries, ['NOT_LEADER_OR_FOLLOWER', 'OFFSET_NOT_AVAILABLE'])
+    })
+  }
+
+  test('is asked for it once', async () => {
+    move(1, true, { highWatermark: 0n })
+    for (let count = 0; count < 3; count++) assert.equal((await bed.fetch()).recordCount, 0)
+    assert.deepEqual([bed.fake.asked(1), bed.fake.asked(2)], [5, 1])
   })
 
   test('does not end a wait', async () => {
-    bed.fake.onFetch = ({ maxWaitMs }) => {
-      if (maxWaitMs === 0) return { highWatermark: 2n }
-      return bed.fake.asked(1) < 6 ? {} : { highWatermark: 3n, records: batch(2n, 'x') }
+    bed.fake.onFetch = ({ broker, maxWaitMs }) => {
+      if (broker === 1 && maxWaitMs === 0) return { highWatermark: 2n }
+      if (broker === 1) {
+        move(2, true)
+        return { errorCode: 6, leader: { id: 2, epoch: 6, host: 'two.example', port: 9092 } }
+      }
+      return {}
     }
     assert.equal((await bed.fetch({ offset: 2n, maxWaitMs: 60_000 })).recordCount, 1)
+  })
+
+  test('is asked for it where its end lies before the offset, though it is not known to be new', async () => {
+    bed.fake.onFetch = () => (bed.fake.asked(2) === 0 ? {} : one)
+    assert.equal((await bed.fetch({ offset: 2n })).recordCount, 1)
+  })
+
+  test('has its answer taken for the end when it has said so', async () => {
+    const { recordCount, nextOffset } = await bed.fetch({ offset: 2n })
+    assert.deepEqual([recordCount, nextOffset, bed.fake.asked(1), bed.fake.asked(2)], [0, 2n, 2, 1])
   })
 })
 

@@ -15,6 +15,7 @@ export { type KafkaAdmin, openAdmin, type Replicas, type TopicOptions } from './
 export type { KafkaBroker } from './kafka/broker.ts'
 export type { Bootstrap, KafkaCluster, KafkaDescription } from './kafka/cluster.ts'
 export { JavaMissing, KafkaJarsFailed, KafkaStartFailed } from './kafka/errors.ts'
+export { setFetchQuota } from './kafka/fetch-quota.ts'
 export { setFirstOffset } from './kafka/first-offset.ts'
 export { type AdvertisedListener, type KafkaHandle, type KafkaOptions, startKafka } from './kafka/launcher.ts'
 export { oauthProperties, oauthSystemProperties, type TokenIssuer } from './kafka/oauth.ts'

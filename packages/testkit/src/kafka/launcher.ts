@@ -16,7 +16,6 @@ import { KafkaStartFailed } from './errors.ts'
 import { fetchKafkaJars, type OnProgress } from './jars.ts'
 import { findJava } from './java.ts'
 import { type BrokerListener, type BrokerPorts, type ListenerName, needsTls, renderProperties } from './properties.ts'
-import { runTool } from './tool.ts'
 import { DEFAULT_USERS, type KafkaUser, scramArguments } from './users.ts'
 
 export interface KafkaOptions {
@@ -64,11 +63,6 @@ export interface AdvertisedListener {
 
 export interface KafkaHandle extends KafkaCluster {
   readonly brokers: readonly KafkaBroker[]
-  /**
-   * Has the brokers count what clients with this id fetch, and hold them back beyond so many bytes a second; undefined for no
-   * longer. Needs Kafka below 4.4, whose tool for it is in another jar.
-   */
-  limitFetching(clientId: string, bytesPerSecond: number | undefined): Promise<void>
   /** Stops every broker and removes temporary data. May be called twice. */
   stop(): Promise<void>
 }
@@ -140,10 +134,7 @@ async function startOnce(
   onProgress?.(`Kafka ${jars.version}: serving after ${((performance.now() - started) / 1000).toFixed(1)} s`)
 
   const keepsData = options.dataDir !== undefined
-  const description = { bootstrap: bootstrapOf(ports), users, ...(tls && { tls }) }
-  const configure = (args: readonly string[]) =>
-    runTool(java, jars, 'kafka.admin.ConfigCommand', ['--bootstrap-server', description.bootstrap.internal, ...args])
-  return handleOf(brokers, { folder, keepsData, configure }, description)
+  return handleOf(brokers, { folder, keepsData }, { bootstrap: bootstrapOf(ports), users, ...(tls && { tls }) })
 }
 
 /** Controllers elect a leader together, so all start at once; when one fails, the others are not left behind. */
@@ -156,16 +147,9 @@ async function startAll(brokers: readonly BrokerProcess[], signal: AbortSignal |
   }
 }
 
-interface HandleOptions {
-  readonly folder: string
-  readonly keepsData: boolean
-  /** Runs Kafka's tool for configurations. */
-  readonly configure: (args: readonly string[]) => Promise<string>
-}
-
 function handleOf(
   brokers: readonly BrokerProcess[],
-  { folder, keepsData, configure }: HandleOptions,
+  { folder, keepsData }: { folder: string; keepsData: boolean },
   description: KafkaDescription,
 ): KafkaHandle {
   // Nodes that all leave at once wait for each other; where nothing is kept there is nothing to wait for.
@@ -175,13 +159,6 @@ function handleOf(
   return {
     ...client.cluster,
     brokers,
-    async limitFetching(clientId, bytesPerSecond) {
-      const [how, setting] =
-        bytesPerSecond === undefined
-          ? ['--delete-config', 'consumer_byte_rate']
-          : ['--add-config', `consumer_byte_rate=${bytesPerSecond}`]
-      await configure(['--alter', how, setting, '--entity-type', 'clients', '--entity-name', clientId])
-    },
     stop() {
       stopping ??= (async () => {
         await client.close()
