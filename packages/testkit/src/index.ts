@@ -30,6 +30,7 @@ export {
   type WrittenBatch,
 } from './kafka/produce.ts'
 export type { ListenerName } from './kafka/properties.ts'
+export { setPassword } from './kafka/set-password.ts'
 export { DEFAULT_USERS, type KafkaUser } from './kafka/users.ts'
 export { startTokenServer, type TokenClient, type TokenServer, type TokenServerOptions } from './oauth/token-server.ts'
 export { choosePorts } from './ports.ts'

@@ -10,7 +10,7 @@ export function oauthProperties({ issuer, audience, jwksUrl }: TokenIssuer): Rec
   const security = 'org.apache.kafka.common.security.oauthbearer'
   const listener = 'listener.name.sasl_plaintext.oauthbearer'
   return {
-    'sasl.enabled.mechanisms': 'OAUTHBEARER,PLAIN,SCRAM-SHA-256',
+    'sasl.enabled.mechanisms': 'OAUTHBEARER,PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'sasl.oauthbearer.expected.issuer': issuer,
     'sasl.oauthbearer.expected.audience': audience,
     'sasl.oauthbearer.jwks.endpoint.url': jwksUrl,

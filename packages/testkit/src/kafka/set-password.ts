@@ -15,7 +15,13 @@ const ITERATIONS = 4096
 export async function setPassword(broker: string, { username, password }: KafkaUser): Promise<void> {
   const salt = randomBytes(16)
   const salted = pbkdf2Sync(password, salt, ITERATIONS, 64, 'sha512')
-  const change = [compact(Buffer.from(username)), int8(SCRAM_SHA_512), int32(ITERATIONS), compact(salt), compact(salted)]
+  const change = [
+    compact(Buffer.from(username)),
+    int8(SCRAM_SHA_512),
+    int32(ITERATIONS),
+    compact(salt),
+    compact(salted),
+  ]
   const header = [int16(ALTER_USER_SCRAM_CREDENTIALS), int16(0), int32(1), text('sluice-testkit'), noTags]
   const answer = await askBroker(broker, Buffer.concat([...header, count(0), count(1), ...change, noTags, noTags]))
   // Correlation id, tags, throttle time, the count of users and the one user stand before the error code.
