@@ -40,6 +40,8 @@ describe('in a cluster whose leaders change', () => {
   let gateway: TestGateway
   let producer: Producer
   const relays = new Map<number, CountingRelay>()
+  /** What all relays have passed on, in order. */
+  const requests: { readonly brokerId: number; readonly apiKey: number }[] = []
   const clients: PubSubClient[] = []
 
   before(async () => {
@@ -48,7 +50,7 @@ describe('in a cluster whose leaders change', () => {
       listeners: ['PLAINTEXT', 'SASL_PLAINTEXT'],
       async advertise({ brokerId, name, port }) {
         if (name === 'PLAINTEXT') return `127.0.0.1:${port}`
-        const relay = await openCountingRelay(port)
+        const relay = await openCountingRelay(port, (apiKey) => requests.push({ brokerId, apiKey }))
         relays.set(brokerId, relay)
         return relay.address
       },
@@ -140,16 +142,19 @@ describe('in a cluster whose leaders change', () => {
     assert.deepEqual(values(await client.fetch(topic, 0, 0n)), ['a', 'b'])
     await moveLeader(topic)
     const { leader } = await kafka.replicas(topic, 0)
-    const asked = (apiKey: number, ids: Iterable<number>) =>
-      [...ids].flatMap((id) => relays.get(id)?.requests.filter((key) => key === apiKey) ?? []).length
-    const [metadata, fetches] = [asked(METADATA, relays.keys()), asked(FETCH, [leader])]
+    const before = requests.length
+    const isFetchFromIt = ({ brokerId, apiKey }: { brokerId: number; apiKey: number }) =>
+      brokerId === leader && apiKey === FETCH
     const got = await waitFor(
       'a fetch from the new leader',
       async () => values(await client.fetch(topic, 0, 0n)),
-      () => asked(FETCH, [leader]) > fetches,
+      () => requests.slice(before).some(isFetchFromIt),
     )
     assert.deepEqual(got, ['a', 'b'])
-    assert.equal(asked(METADATA, relays.keys()), metadata, 'KIP-951: nobody was asked for the leader')
+    // The new leader may not know yet that it leads; then the metadata is looked at, but after it was asked.
+    const since = requests.slice(before)
+    const untilIt = since.slice(0, since.findIndex(isFetchFromIt))
+    assert.ok(!untilIt.some(({ apiKey }) => apiKey === METADATA), 'KIP-951: nobody was asked for the leader')
   })
 
   it('a client that goes on in a topic that was made anew is told so, once', async () => {

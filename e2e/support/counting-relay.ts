@@ -13,8 +13,15 @@ export interface CountingRelay {
   close(): Promise<void>
 }
 
-/** Opens a relay to a port of 127.0.0.1. */
-export async function openCountingRelay(port: number): Promise<CountingRelay> {
+/**
+ * Opens a relay to a port of 127.0.0.1.
+ *
+ * @param onRequest called with the API key of each request that goes to the broker
+ */
+export async function openCountingRelay(
+  port: number,
+  onRequest: (apiKey: number) => void = () => {},
+): Promise<CountingRelay> {
   const sockets = new Set<Socket>()
   let target = port
   const requests: number[] = []
@@ -36,7 +43,10 @@ export async function openCountingRelay(port: number): Promise<CountingRelay> {
     }
     const keys = apiKeys()
     client.on('data', (chunk: Buffer) => {
-      requests.push(...keys(chunk))
+      for (const apiKey of keys(chunk)) {
+        requests.push(apiKey)
+        onRequest(apiKey)
+      }
     })
     broker.on('data', (chunk: Buffer) => {
       bytesFromBroker += chunk.length
