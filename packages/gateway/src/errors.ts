@@ -42,3 +42,5 @@ export const EncryptionKeyMissing = defineError(
 export const ListenFailed = defineError('LISTEN_FAILED', nowhere, 'cannot listen on %s for %s: %s (%s)')
 
 export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')
+
+export const WorkerStartFailed = defineError('WORKER_START_FAILED', nowhere, 'worker %s did not start: %s')

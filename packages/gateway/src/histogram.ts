@@ -1,4 +1,5 @@
 import type * as Spi from '@sluice/spi'
+import type { MetricFamily, MetricSample } from './metric-families.ts'
 import { type Labels, valueAt } from './metric-values.ts'
 
 interface Observations {
@@ -11,8 +12,7 @@ interface Observations {
 /** A histogram, one for each set of labels: an observation is an addition or two. */
 export interface Histogram {
   with(labels: Labels): Spi.Histogram
-  /** All of it in Prometheus' text format. */
-  render(): string
+  collect(): MetricFamily
 }
 
 /** Makes a histogram. Prometheus' client has one too, which cannot be given numbers that were counted elsewhere. */
@@ -30,27 +30,20 @@ export function createHistogram(name: string, help: string, buckets: readonly nu
         },
       }
     },
-    render() {
-      const lines = [...all.values()].flatMap((kept) => series(name, buckets, kept))
-      return [`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} histogram`, ...lines].join('\n')
-    },
+    collect: () => ({
+      name,
+      help,
+      type: 'histogram',
+      samples: [...all.values()].flatMap((kept) => series(name, buckets, kept)),
+    }),
   }
 }
 
-function series(name: string, buckets: readonly number[], { labels, counts, sum }: Observations): string[] {
+function series(name: string, buckets: readonly number[], { labels, counts, sum }: Observations): MetricSample[] {
   let count = 0
-  const lines = counts.map((more, index) => {
+  const cumulated = counts.map((more, index) => {
     count += more
-    return `${name}_bucket${labelText({ le: String(buckets[index] ?? '+Inf'), ...labels })} ${count}`
+    return { name: `${name}_bucket`, labels: { le: String(buckets[index] ?? '+Inf'), ...labels }, value: count }
   })
-  return [...lines, `${name}_sum${labelText(labels)} ${sum}`, `${name}_count${labelText(labels)} ${count}`]
-}
-
-function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value).replaceAll('"', '\\"')}"`)
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+  return [...cumulated, { name: `${name}_sum`, labels, value: sum }, { name: `${name}_count`, labels, value: count }]
 }

@@ -1,6 +1,7 @@
 import type { Metrics } from '@sluice/spi'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createHistogram, type Histogram } from './histogram.ts'
+import { type MetricFamily, renderFamilies } from './metric-families.ts'
 import { createCounter, createGauge, type Labels } from './metric-values.ts'
 
 /** The metrics of this process. */
@@ -9,6 +10,8 @@ export interface GatewayMetrics {
   readonly metrics: Metrics
   /** The `Content-Type` of {@link render}. */
   readonly contentType: string
+  /** All metrics as data. */
+  collect(): Promise<readonly MetricFamily[]>
   /** All metrics in Prometheus' text format. */
   render(): Promise<string>
   /** Ends the collection of process metrics. */
@@ -38,6 +41,10 @@ export function createMetrics(): GatewayMetrics {
     histograms.push(made)
     return made
   })
+  const collect = async () => [
+    ...(await registry.getMetricsAsJSON()).map(toFamily),
+    ...histograms.map((histogram) => histogram.collect()),
+  ]
   return {
     metrics: {
       counter: (name, help, labels = {}) => counter(name, help, labels)(labels),
@@ -45,11 +52,34 @@ export function createMetrics(): GatewayMetrics {
       histogram: (name, help, labels = {}) => histogram(name, help, labels).with(labels),
     },
     contentType: registry.contentType,
-    async render() {
-      const sections = [(await registry.metrics()).trimEnd(), ...histograms.map((histogram) => histogram.render())]
-      return `${sections.join('\n\n')}\n`
-    },
+    collect,
+    render: async () => renderFamilies(await collect()),
     close: () => registry.clear(),
+  }
+}
+
+/** What Prometheus' client gives for a metric; its types leave out the name that a sample of a histogram has. */
+interface ClientMetric {
+  readonly name: string
+  readonly help: string
+  readonly type: unknown
+  readonly values: readonly {
+    readonly metricName?: string
+    readonly labels: Readonly<Partial<Record<string, string | number>>>
+    readonly value: number
+  }[]
+}
+
+function toFamily({ name, help, type, values }: ClientMetric): MetricFamily {
+  return {
+    name,
+    help,
+    type: String(type),
+    samples: values.map(({ metricName = name, labels, value }) => ({
+      name: metricName,
+      labels: Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)])),
+      value,
+    })),
   }
 }
 

@@ -5,16 +5,20 @@ import type { GatewayMetrics } from './metrics.ts'
 export interface StatusSource {
   /** Why the gateway should get no traffic now; `undefined` when it is ready. */
   notReady(): string | undefined
+  /** Workers that serve, of all; undefined where there are none beside this process. */
+  workers?(): { readonly ready: number; readonly of: number } | undefined
   readonly metrics: Pick<GatewayMetrics, 'render' | 'contentType'>
 }
 
 /** The status listener, not listening yet: `/healthz` (alive), `/readyz` (takes traffic) and `/metrics`. */
-export function createStatusServer({ notReady, metrics }: StatusSource): FastifyInstance {
+export function createStatusServer({ notReady, workers, metrics }: StatusSource): FastifyInstance {
   const app = Fastify({ logger: false, requestTimeout: 30_000, bodyLimit: 1024 })
   app.get('/healthz', () => ({ status: 'alive' }))
   app.get('/readyz', (_request, reply) => {
-    const reason = notReady()
-    return reason === undefined ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reason })
+    const about = { workers: workers?.() }
+    const reason = notReady() ?? (about.workers?.ready === 0 ? 'no worker serves' : undefined)
+    if (reason === undefined) return { status: 'ready', ...about }
+    return reply.code(503).send({ status: 'not ready', reason, ...about })
   })
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()))
   app.setNotFoundHandler((_request, reply) =>

@@ -106,6 +106,7 @@ test('check-config tells what a configuration means, and every problem of a wron
   admin keys  the one in the data folder
   status      127.0.0.1:9091
   data folder ${folder}/sluice-data
+  workers     1
   schemes     kafka
   plugins     kafka-proxy
 `,

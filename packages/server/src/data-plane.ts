@@ -9,6 +9,7 @@ import {
 import type { Log, Metrics, SchemeEnv, SchemeInstance, SessionLimits } from '@sluice/spi'
 import { createDialFor } from './dial.ts'
 import { GatewayDraining, RouteChanged } from './errors.ts'
+import type { ListenAddress } from './listen-address.ts'
 import { createListener, type DataPlaneListener } from './listener.ts'
 import { LiveSockets } from './live-sockets.ts'
 import { PluginLifetimes } from './plugin-lifetimes.ts'
@@ -35,12 +36,6 @@ export interface EgressOptions {
   readonly allow?: readonly string[]
   /** Whether routes that use TLS without verification are refused; false by default. */
   readonly requireVerify?: boolean
-}
-
-/** Where a data plane listens. */
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
 }
 
 /** What a data plane holds. */
@@ -114,7 +109,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   return {
     apply: (snapshot) => swap(table.fromSnapshot(snapshot)),
     change: (changes) => swap(table.with(changes)),
-    async listen({ host, port }) {
+    async listen(address) {
       const listener = await createListener({
         acceptor,
         log,
@@ -123,7 +118,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         table: () => table,
       })
       listeners.push(listener)
-      return listener.listen(host, port)
+      return listener.listen(address)
     },
     async drain(timeoutMs) {
       const stopped = Promise.all(listeners.map((listener) => listener.stopAccepting()))

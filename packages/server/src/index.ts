@@ -5,5 +5,5 @@ export {
   type DataPlaneOptions,
   type DataPlaneStats,
   type EgressOptions,
-  type ListenAddress,
 } from './data-plane.ts'
+export type { ListenAddress } from './listen-address.ts'

@@ -4,6 +4,7 @@ import type { RouteTable } from '@sluice/core'
 import { isSluiceError, type Log } from '@sluice/spi'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
+import type { ListenAddress } from './listen-address.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
@@ -21,7 +22,7 @@ const leastFragments = 1024
 
 /** One address on which clients come in. */
 export interface DataPlaneListener {
-  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>
+  listen(address: ListenAddress): Promise<ListenAddress>
   /** Takes no new connection; resolves when the plain requests are answered. */
   stopAccepting(): Promise<void>
   close(): Promise<void>
@@ -102,8 +103,8 @@ function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor, cutWhenAnswe
     return stopping
   }
   return {
-    async listen(host, port) {
-      await app.listen({ host, port })
+    async listen({ host, port, reusePort = false }) {
+      await app.listen({ host, port, ...(reusePort && { reusePort }) })
       const address = app.server.address()
       return { host, port: isAddressInfo(address) ? address.port : port }
     },

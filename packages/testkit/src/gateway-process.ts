@@ -46,6 +46,8 @@ export interface GatewayOptions {
   /** `debug` by default, `info` at most: what says that it is ready is of that level. */
   readonly logLevel?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Processes that serve clients; by default what `SLUICE_TEST_WORKERS` says, else 1. */
+  readonly workers?: number
 }
 
 /** Starts `sluice start` and waits until it says that it is ready. It dies with this process at the latest. */
@@ -79,7 +81,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   }
 }
 
-function configFile({ config = '', logLevel = 'debug' }: GatewayOptions): string {
+const testWorkers = Number(process.env.SLUICE_TEST_WORKERS ?? 1)
+
+function configFile({ config = '', logLevel = 'debug', workers = testWorkers }: GatewayOptions): string {
   return `apisix:
   node_listen: "127.0.0.1:0"
 deployment:
@@ -90,6 +94,7 @@ deployment:
     admin_listen: { port: 0 }
 status_listen: { port: 0 }
 log: { level: ${logLevel}, format: json }
+workers: ${workers}
 ${config}`
 }
 

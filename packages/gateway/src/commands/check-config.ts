@@ -23,6 +23,7 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
     ['admin keys', settings.admin.keys.length > 0 ? String(settings.admin.keys.length) : 'the one in the data folder'],
     ['status', formatListenAddress(settings.statusListen)],
     ['data folder', settings.dataDir],
+    ['workers', String(settings.workers)],
     ['schemes', [...registry.schemes.keys()].join(', ')],
     ['plugins', [...registry.plugins.keys()].join(', ')],
   ] as const

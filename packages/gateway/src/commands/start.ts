@@ -19,10 +19,17 @@ export async function startCommand(file: string | undefined): Promise<number> {
   })
   const { settings } = config
   const registry = selectPlugins(installed, settings.plugins)
-  const log = openLog(settings.log)
+  const log = openLog(settings.log, settings.workers > 1 ? 'main' : undefined)
   for (const warning of config.warnings) log.warn({}, warning)
   try {
-    const gateway = await startGateway({ settings, registry, environment: process.env, log, showNewKey })
+    const gateway = await startGateway({
+      settings,
+      registry,
+      modules: standardModules,
+      environment: process.env,
+      log,
+      showNewKey,
+    })
     const { adminUrl, dataUrls, statusUrl } = gateway
     const about = { version: readVersion(), config: config.file ?? 'defaults', dataDir: settings.dataDir }
     log.info({ adminUrl, dataUrls, statusUrl, ...about }, 'ready')

@@ -109,6 +109,7 @@ function fitsShape(schema: TSchema, node: ConfigNode): boolean {
   if (node.kind === 'map') return Type.IsObject(schema)
   if (node.kind === 'list') return Type.IsArray(schema)
   if (Type.IsString(schema)) return typeof node.value === 'string'
+  if (Type.IsEnum(schema)) return schema.enum.some((option) => typeof option === typeof node.value)
   if (Type.IsInteger(schema)) return typeof node.value === 'number' || node.variables.length > 0
   return false
 }

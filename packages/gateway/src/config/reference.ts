@@ -21,7 +21,7 @@ function keyRows(schema: TSchema, path: string): string[] {
 }
 
 function typeCell(schema: TSchema): string {
-  if (Type.IsUnion(schema)) return 'port, address or list'
+  if (Type.IsUnion(schema) && schema.anyOf.some(Type.IsArray)) return 'port, address or list'
   return cell(describeType(schema).replace(/^an? /, ''))
 }
 

@@ -40,7 +40,7 @@ export function describeType(schema: TSchema): string {
   if (Type.IsNumber(schema)) return `a number ${describeRange(schemaNotes(schema))}`.trimEnd()
   if (Type.IsBoolean(schema)) return 'true or false'
   if (Type.IsString(schema)) return schemaNotes(schema).minLength > 0 ? 'a text that is not empty' : 'a text'
-  if (Type.IsEnum(schema)) return `one of ${schema.enum.join(', ')}`
+  if (Type.IsEnum(schema)) return `${schema.enum.length > 1 ? 'one of ' : ''}${schema.enum.join(', ')}`
   if (Type.IsArray(schema)) return schemaNotes(schema).minItems > 0 ? 'a list that is not empty' : 'a list'
   if (Type.IsObject(schema)) return 'a mapping'
   if (Type.IsUnion(schema)) return schema.anyOf.map(describeType).join(' or ')

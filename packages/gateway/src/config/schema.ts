@@ -165,6 +165,10 @@ const Egress = Type.Object(
   { ...closed, description: 'Where connections to upstreams may go.' },
 )
 
+const mostWorkers = 256
+
+const workersHint = 'write a number such as 4, or auto'
+
 /** The configuration file: one schema for the check, the defaults, the file that `sluice init` writes and the reference. */
 export const ConfigSchema = Type.Object(
   {
@@ -185,6 +189,20 @@ export const ConfigSchema = Type.Object(
         'path starts at the folder of the configuration file.',
       hint: 'write a path such as /var/lib/sluice',
     }),
+    workers: Type.Union(
+      [
+        Type.Integer({ minimum: 1, maximum: mostWorkers, hint: workersHint }),
+        Type.Enum(['auto'], { hint: workersHint }),
+      ],
+      {
+        default: 1,
+        description:
+          'Processes that serve clients: a number, or `auto` for one for each core that this process may use. With 1 the ' +
+          'gateway is one process; with more, each worker is one beside it, on Linux. Bounds of memory and connections ' +
+          'hold for each worker.',
+        hint: workersHint,
+      },
+    ),
     status_listen: listener('Where /healthz, /readyz and /metrics are served.', 9091),
     limits: Limits,
     egress: Egress,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
@@ -28,6 +29,8 @@ export interface Settings {
   /** Names of the plugins that routes may use; all that are installed where absent. */
   readonly plugins?: readonly string[]
   readonly log: Config['log']
+  /** Processes that serve clients; with 1 it is this one. */
+  readonly workers: number
   readonly limits: SessionLimits & { readonly messageBytes: number }
   readonly pingMs: number
   readonly drainMs: number
@@ -69,6 +72,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     dataDir: isAbsolute(config.data_dir) ? config.data_dir : join(folder, config.data_dir),
     ...(config.plugins !== undefined && { plugins: config.plugins }),
     log: config.log,
+    workers: config.workers === 'auto' ? availableParallelism() : config.workers,
     limits: {
       commandsInFlight: config.limits.commands_in_flight,
       outputQueueBytes: config.limits.output_queue_bytes,

@@ -1,3 +1,4 @@
+import { isSluiceError } from '@sluice/spi'
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import { errorCode } from '../data-dir/files.ts'
 import { ListenFailed } from '../errors.ts'
@@ -23,6 +24,8 @@ export async function listenOn<T>(
   try {
     return await listen(address)
   } catch (cause) {
+    // Of something else that goes on at the same time, which names itself.
+    if (isSluiceError(cause)) throw cause
     const code = errorCode(cause)
     const remedy = remedies[code] ?? 'see the code'
     throw new ListenFailed(formatListenAddress(address), what, remedy.replace('%s', key), code || String(cause), {

@@ -1,24 +1,30 @@
 import { createAdminApi } from '@sluice/admin-api'
 import { type ConfigSnapshot, type ConfigStore, createFieldCipher, type FieldCipher, type Registry } from '@sluice/core'
-import { createDataPlane, type DataPlane } from '@sluice/server'
-import type { Metrics } from '@sluice/spi'
 import { openSqliteStore } from '@sluice/store-sqlite'
 import type { Environment } from '../config/environment.ts'
 import { formatListenAddress } from '../config/listen-address.ts'
 import type { AdminKey, Settings } from '../config/settings.ts'
 import { openAdminKeyFile } from '../data-dir/admin-key-file.ts'
 import { type DataDir, openDataDir } from '../data-dir/data-dir.ts'
-import { openEncryptionKeys } from '../data-dir/encryption-key-file.ts'
+import { type EncryptionKey, openEncryptionKeys } from '../data-dir/encryption-key-file.ts'
+import type { ModuleNames } from '../load-modules.ts'
 import type { ProgramLog } from '../log.ts'
-import { createMetrics } from '../metrics.ts'
+import { renderFamilies } from '../metric-families.ts'
+import { createMetrics, type GatewayMetrics } from '../metrics.ts'
 import { createStatusServer } from '../status-server.ts'
+import { hostInWorkers } from '../workers/host-in-workers.ts'
 import { prepareGracefulClose } from './graceful-close.ts'
+import { hostInProcess } from './host-in-process.ts'
 import { type ListenerName, listenOn } from './listen.ts'
+import type { PlaneHost } from './plane-host.ts'
+import { tellBehind } from './tell-behind.ts'
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
   readonly settings: Settings
   readonly registry: Registry
+  /** Where the schemes and plugins of the registry come from, for workers to load them too. */
+  readonly modules: ModuleNames
   readonly environment: Environment
   readonly log: ProgramLog
   /** Shows the user a key of the Admin API that was made just now. */
@@ -38,10 +44,11 @@ export interface RunningGateway {
 const statusCloseMs = 500
 
 /**
- * Starts a gateway: data folder, store, keys, status listener, data plane, Admin API. Whatever was opened is closed again
- * where a later step fails.
+ * Starts a gateway: data folder, store, keys, status listener, data plane (here or in workers), Admin API. Whatever was
+ * opened is closed again where a later step fails.
  *
- * @throws DATA_DIR_UNUSABLE, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING, LISTEN_FAILED, and what the store throws
+ * @throws DATA_DIR_UNUSABLE, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING, LISTEN_FAILED, WORKER_START_FAILED, and what the store
+ *   throws
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const closers: Closer[] = []
@@ -60,19 +67,29 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
   let notReady: string | undefined = 'starting'
   const metrics = createMetrics()
   closers.push(metrics.close)
-  const status = createStatusServer({ notReady: () => notReady, metrics })
+  let host: PlaneHost | undefined
+  const status = createStatusServer({
+    notReady: () => notReady,
+    workers: () => host?.workers?.(),
+    metrics: {
+      contentType: metrics.contentType,
+      render: async () => renderFamilies(await (host ?? metrics).collect()),
+    },
+  })
   const closeStatus = prepareGracefulClose(status)
   closers.push(() => closeStatus(statusCloseMs))
   const statusUrl = await listenOn(listeners.status, settings.statusListen, (address) => status.listen({ ...address }))
 
   const configuration = await openConfiguration(options, closers)
-  const plane = await createFedPlane(options, configuration, metrics.metrics, closers)
-  const admin = createAdmin(options, configuration)
+  const opened = await openHost(options, configuration, metrics)
+  host = opened
+  closers.push(() => opened.close())
+  const admin = createAdmin(options, configuration, opened)
   const closeAdmin = prepareGracefulClose(admin)
   closers.push(() => closeAdmin(0))
   const dataUrls: string[] = []
   for (const address of settings.dataListen) {
-    const bound = await listenOn(listeners.data, address, (to) => plane.listen(to))
+    const bound = await listenOn(listeners.data, address, (to) => opened.listen(to))
     dataUrls.push(`http://${formatListenAddress(bound)}`)
   }
   const adminUrl = await listenOn(listeners.admin, settings.admin.listen, (address) => admin.listen({ ...address }))
@@ -80,7 +97,7 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
 
   const drain = async (): Promise<void> => {
     notReady = 'shutting down'
-    await Promise.all([closeAdmin(settings.drainMs), plane.drain(settings.drainMs)])
+    await Promise.all([closeAdmin(settings.drainMs), opened.drain(settings.drainMs)])
     await closeAll(closers, log)
   }
   let closing: Promise<void> | undefined
@@ -98,6 +115,7 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
 interface Configuration {
   readonly store: ConfigStore
   readonly snapshot: ConfigSnapshot
+  readonly keys: readonly EncryptionKey[]
   readonly cipher: FieldCipher
   readonly adminKeys: readonly AdminKey[]
 }
@@ -110,7 +128,7 @@ async function openConfiguration(options: GatewayOptions, closers: Closer[]): Pr
   const snapshot = await store.snapshot()
   // After the store, which lets one process at a time into the folder.
   const keys = await openEncryptionKeys({ file: dataDir.encryptionKeyFile, environment, snapshot, log })
-  return { store, snapshot, cipher: createFieldCipher(keys), adminKeys: await openAdminKeys(options, dataDir) }
+  return { store, snapshot, keys, cipher: createFieldCipher(keys), adminKeys: await openAdminKeys(options, dataDir) }
 }
 
 /** The configured keys, or the one of the data folder. */
@@ -124,32 +142,23 @@ async function openAdminKeys(
   return [{ key, role: 'admin' }]
 }
 
-/** A data plane that has the whole configuration and gets every change in order; it never sees the store. */
-async function createFedPlane(
-  { settings, registry, log }: GatewayOptions,
-  { store, snapshot, cipher }: Configuration,
-  metrics: Metrics,
-  closers: Closer[],
-): Promise<DataPlane> {
-  const plane = createDataPlane({
-    registry,
-    decrypt: (text) => cipher.decrypt(text),
-    log,
-    metrics,
-    limits: settings.limits,
-    pingMs: settings.pingMs,
-    egress: settings.egress,
-  })
-  closers.push(() => plane.close())
-  plane.apply(snapshot)
-  closers.push(await store.watch(snapshot.revision, (revision) => plane.change(revision)))
-  return plane
+/** One worker needs no process beside this one. */
+function openHost(
+  { settings, registry, modules, log }: GatewayOptions,
+  { store, snapshot, keys, cipher }: Configuration,
+  metrics: GatewayMetrics,
+): Promise<PlaneHost> {
+  if (settings.workers === 1) return hostInProcess({ settings, registry, cipher, log, metrics, store, snapshot })
+  const { plugins, log: logSettings, limits, pingMs, egress } = settings
+  const ofWorkers = { ...(plugins !== undefined && { plugins }), log: logSettings, limits, pingMs, egress }
+  const setup = { settings: ofWorkers, modules, keys }
+  return hostInWorkers({ count: settings.workers, setup, store, snapshot, log, metrics })
 }
 
-function createAdmin({ settings, registry, log }: GatewayOptions, configuration: Configuration) {
+function createAdmin({ settings, registry, log }: GatewayOptions, configuration: Configuration, host: PlaneHost) {
   const { corsOrigins: origins } = settings.admin
-  return createAdminApi({
-    store: configuration.store,
+  const admin = createAdminApi({
+    store: host.store,
     registry,
     cipher: configuration.cipher,
     keys: configuration.adminKeys,
@@ -159,6 +168,8 @@ function createAdmin({ settings, registry, log }: GatewayOptions, configuration:
     ...(origins.length > 0 && { cors: { origins } }),
     log,
   })
+  tellBehind(admin, () => host.behind())
+  return admin
 }
 
 const listeners = {

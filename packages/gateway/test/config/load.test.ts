@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig, readConfig } from '../../src/config/load.ts'
@@ -44,12 +44,26 @@ test('an empty file has every default', () => {
     statusListen: { host: '127.0.0.1', port: 9091 },
     dataDir: '/etc/sluice/sluice-data',
     log: { level: 'info', format: 'auto' },
+    workers: 1,
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
     pingMs: 30_000,
     drainMs: 30_000,
     egress: { allow: [], requireVerify: false },
   })
   assert.deepEqual(warnings, [])
+})
+
+test('workers is a number, or one for each core', () => {
+  const workers = (value: string) => read(`workers: ${value}`).settings.workers
+  assert.equal(workers('4'), 4)
+  assert.equal(workers(`"\${{NOT_SET:=3}}"`), 3)
+  assert.equal(workers('auto'), availableParallelism())
+  assert.deepEqual(problemsOf('workers: many'), [
+    'sluice.yaml:1: workers: expected auto, got "many"; write a number such as 4, or auto',
+  ])
+  assert.deepEqual(problemsOf('workers: 0'), [
+    'sluice.yaml:1: workers: expected an integer from 1 to 256, got 0; write a number such as 4, or auto',
+  ])
 })
 
 test('node_listen takes a port, an address and a list of both', () => {

@@ -13,6 +13,9 @@ export function createRecordedLog(): ProgramLog & { readonly lines: readonly str
     warn: record('warn'),
     error: record('error'),
     fatal: record('fatal'),
+    forward: (line) => {
+      lines.push(line)
+    },
     flush: () => {},
   }
 }

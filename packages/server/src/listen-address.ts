@@ -1,0 +1,7 @@
+/** Where a data plane listens. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+  /** Whether other processes of this user may listen there too, among whom the system shares out the clients (Linux). */
+  readonly reusePort?: boolean
+}
