@@ -11,7 +11,7 @@ export interface ApiRequest<T> {
   readonly flexible: boolean
   /** Whether the answer's header has tagged fields; as `flexible`, except for ApiVersions (KIP-511). */
   readonly flexibleAnswerHeader: boolean
-  /** Whether the answer's body begins with throttle_time_ms INT32, after which the broker reads on. KIP-219. */
+  /** Whether the answer's body begins with a throttle_time_ms INT32 that the reader is to keep; older versions are held back by the broker. KIP-219. */
   readonly answersThrottle: boolean
   /** How long the broker may hold the answer back, in milliseconds. */
   readonly holdMs: number

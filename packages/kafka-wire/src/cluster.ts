@@ -37,7 +37,7 @@ export interface FetchCommand extends CommandBounds {
   readonly isolation: Isolation
   /**
    * The `position` of the fetch that this one goes on from, to be told when the log is no longer the one that was read.
-   * Only looked at when it ends at `offset`.
+   * Only looked at when `offset` lies in what it passed, or at its end.
    */
   readonly after?: FetchPosition | undefined
 }
@@ -76,7 +76,7 @@ interface PartitionFetch {
 /** Empty answers below the end of the log after which the broker is taken to have nothing more to say. */
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
-const SILENCE_MS = 500
+const SILENCE_MS = 2000
 
 const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 
@@ -249,10 +249,9 @@ export class KafkaCluster {
     const { topic, partition, isolation } = fetch
     try {
       const ends = { topic, partition, isolation }
-      const [logStart, highWatermark] = await Promise.all([
-        this.#askOffset(command, { ...ends, timestamp: -2n }),
-        this.#askOffset(command, { ...ends, timestamp: -1n }),
-      ])
+      // One after the other: what is left of two would go on when the first has failed and the command is over.
+      const logStart = await this.#askOffset(command, { ...ends, timestamp: -2n })
+      const highWatermark = await this.#askOffset(command, { ...ends, timestamp: -1n })
       return withOffsets(error, { logStart, highWatermark })
     } catch {
       // It is the offset that is wrong, whatever else is.
@@ -307,7 +306,7 @@ export class KafkaCluster {
     const version = chooseVersion(versions, leader.topicId === undefined ? FETCH_BY_NAME : FETCH, connection.broker)
     const { topic, partition, maxBytes, isolation } = fetch
     const { topicId, leaderEpoch } = leader
-    const after = fetch.after?.offset === offset ? fetch.after : undefined
+    const after = goesOn(fetch.after, offset) ? fetch.after : undefined
     if (after !== undefined && after.topicId !== topicId && topicId !== undefined && after.topicId !== undefined)
       throw recreated(topic)
     const lastFetchedEpoch = after?.leaderEpoch ?? -1
@@ -340,7 +339,8 @@ export class KafkaCluster {
       return { errorCode, result: undefined, broker: connection.broker, hint, preferredReplica }
     const logEnd = isolation === 'read_committed' ? header.lastStableOffset : highWatermark
     const { bytes, headroom, recordCount, nextOffset, release, leaderEpoch: epoch } = records
-    const position = nextOffset > offset ? { offset: nextOffset, leaderEpoch: epoch, topicId } : undefined
+    const position =
+      nextOffset > offset ? { from: fetch.offset, offset: nextOffset, leaderEpoch: epoch, topicId } : undefined
     const answer = {
       bytes,
       headroom,
@@ -362,4 +362,9 @@ export class KafkaCluster {
     const { signal, onAbort } = bounds
     return this.#commands.begin({ deadline, timeoutMs: Math.round(deadline - now), signal, onAbort })
   }
+}
+
+/** Whether an offset is one at which a reader that was given all up to a position goes on. */
+function goesOn(position: FetchPosition | undefined, offset: bigint): boolean {
+  return position !== undefined && position.from <= offset && offset <= position.offset
 }

@@ -2,6 +2,8 @@ import { type ErrorOffsets, KafkaError } from './errors.ts'
 
 /** Where a fetch has read up to, and in which log: what is needed to notice that the log changed before the next one. */
 export interface FetchPosition {
+  /** The offset that was asked for: whoever goes on after the last record, in front of control records, goes on within. */
+  readonly from: bigint
   /** The offset after the last record that was passed. */
   readonly offset: bigint
   /** Of the leader that wrote that record; -1 when unknown. KIP-320. */

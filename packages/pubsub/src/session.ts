@@ -141,7 +141,8 @@ export class PubSubSocketSession implements SchemeSession {
 
   #hasRoom(): boolean {
     const { limits, socket } = this.#options
-    return this.#answers.size < limits.commandsInFlight && socket.queuedBytes < limits.outputQueueBytes
+    const atWork = this.#answers.size + (this.#texts?.count ?? 0)
+    return atWork < limits.commandsInFlight && socket.queuedBytes < limits.outputQueueBytes
   }
 
   #readOrPause(): void {

@@ -39,6 +39,11 @@ export class TextAnswers {
     return this.#busy
   }
 
+  /** Answers that wait here, that whose text is being made among them: to their client they are commands at work still. */
+  get count(): number {
+    return this.#held.size + (this.#busy ? 1 : 0)
+  }
+
   add(outgoing: Outgoing): void {
     this.#held.push(outgoing)
     this.#run()

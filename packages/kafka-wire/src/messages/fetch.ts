@@ -94,7 +94,7 @@ export function fetchRequest<T>(
     apiName: FETCH.apiName,
     version,
     flexible,
-    answersThrottle: true,
+    answersThrottle: version >= 8,
     holdMs: question.maxWaitMs,
     write: (writer) => {
       if (version <= 14) writer.int32(-1)

@@ -47,7 +47,7 @@ export function listOffsetsRequest(version: number, question: ListOffsetsQuestio
     apiName: LIST_OFFSETS.apiName,
     version,
     flexible,
-    answersThrottle: true,
+    answersThrottle: version >= 3,
     write: (writer) => {
       writer.int32(-1).int8(question.isolation === 'read_committed' ? 1 : 0)
       writer.array([question], flexible, () => {

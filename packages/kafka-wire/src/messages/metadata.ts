@@ -61,7 +61,7 @@ export function metadataRequest(version: number, topic: string): ApiRequest<Meta
     apiName: METADATA.apiName,
     version,
     flexible,
-    answersThrottle: true,
+    answersThrottle: version >= 6,
     write: (writer) => {
       writer.array([topic], flexible, (name) => {
         if (version >= 10) writer.uuid(NO_TOPIC_ID)

@@ -8,6 +8,7 @@ import { saslHandshakeRequest } from '../messages/sasl-handshake.ts'
 import { chooseVersion } from '../versions.ts'
 import type { SaslOptions } from './create-exchange.ts'
 import type { SaslExchange } from './exchange.ts'
+import { printable } from './printable.ts'
 
 const UNSUPPORTED_MECHANISM = apiErrorCode('UNSUPPORTED_SASL_MECHANISM')
 const ILLEGAL_STATE = apiErrorCode('ILLEGAL_SASL_STATE')
@@ -66,7 +67,7 @@ async function handshake(
   channel.suspect('credentials')
   const { errorCode, mechanisms } = await channel.send(saslHandshakeRequest(mechanism), command)
   if (errorCode === UNSUPPORTED_MECHANISM) {
-    const text = `broker ${broker} does not offer SASL mechanism ${mechanism}; it offers ${mechanisms.join(', ')}`
+    const text = `broker ${broker} does not offer SASL mechanism ${mechanism}; it offers ${printable(mechanisms.slice(0, 20).join(', '))}`
     throw new KafkaError('KAFKA_SASL_MECHANISM', text, { broker })
   }
   if (errorCode === ILLEGAL_STATE) {
