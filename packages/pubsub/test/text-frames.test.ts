@@ -4,7 +4,7 @@ import { encoded } from '../src/answer.ts'
 import { createCodec } from '../src/codec.ts'
 import { settle } from './support/commands.ts'
 import { logProtocol, request } from './support/proto.ts'
-import { startScheme } from './support/scheme.ts'
+import { limits, startScheme } from './support/scheme.ts'
 
 const connect = (query: string) =>
   startScheme(() => ({
@@ -177,20 +177,23 @@ describe('text in, text out', () => {
     const body = createCodec(logProtocol).encodeResponse('read_resp', { entries })
     const open = () => {
       let released = 0
+      let begun = 0
       const { socket } = startScheme(() => ({
         session: () => ({
           commands: {
             cmd_read: () => ({ read_resp: { entries: [] } }),
-            cmd_follow: () =>
-              encoded('read_resp', {
+            cmd_follow: () => {
+              begun++
+              return encoded('read_resp', {
                 chunks: [body.subarray(0, 999), body.subarray(999)],
                 byteLength: body.length,
                 release: () => released++,
-              }),
+              })
+            },
           },
         }),
       })).connect({}, 'bytes=text')
-      return { socket, released: () => released }
+      return { socket, released: () => released, begun: () => begun }
     }
 
     it('is made in slices between which others are served, and keeps its place in the order', async () => {
@@ -207,6 +210,16 @@ describe('text in, text out', () => {
       assert.deepEqual(read.read_resp.entries[4999], { offset: '4999', value: 'x'.repeat(100) })
       assert.deepEqual([second?.isText, third?.isText], [false, true])
       assert.equal(released(), 1)
+    })
+
+    it('counts as a command at work while its text is made, as does all that waits for it', async () => {
+      const { socket, begun } = open()
+      const sent = 3 * limits.commandsInFlight
+      for (let n = 0; n < sent; n++) socket.receive('{"cmd_follow":{}}')
+      await settle()
+      assert.equal(begun(), limits.commandsInFlight)
+      while (socket.sent.length < sent) await new Promise((resolve) => setImmediate(resolve))
+      assert.equal(begun(), sent)
     })
 
     it('is given up, and freed once, when the client leaves meanwhile', async () => {
