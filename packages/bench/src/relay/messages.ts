@@ -1,4 +1,5 @@
 import { HEADER_BYTES } from '../kafka/encode-batch.ts'
+import { varint } from '../websocket/commands.ts'
 
 /** What the relay needs of a CmdKafkaFetch. */
 export interface FetchNumbers {
@@ -44,16 +45,6 @@ export function answerWithRecord(sequence: number, offset: number, records: Buff
 
 function number(tag: number, value: number): number[] {
   return [tag, ...varint(value)]
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = []
-  let left = value
-  while (left > 0x7f) {
-    bytes.push((left % 0x80) | 0x80)
-    left = Math.floor(left / 0x80)
-  }
-  return [...bytes, left]
 }
 
 function readVarint(bytes: Buffer, start: number): { readonly value: number; readonly end: number } {

@@ -44,7 +44,7 @@ function text(tag: number, value: string): number[] {
 }
 
 /** An unsigned varint, exact up to 2^53. */
-function varint(value: number): number[] {
+export function varint(value: number): number[] {
   const bytes: number[] = []
   let left = value
   while (left > 0x7f) {
