@@ -26,7 +26,11 @@ describe('the pub/sub protocol, as an APISIX client knows it', () => {
     gateway = await startGateway()
     const producer = await kafka.producer()
     await producer.createTopics([{ name: topic, partitions: 1 }])
-    for (let n = 1; n <= 30; n++) await producer.send(topic, [{ value: `testmsg${n}`, partition: 0 }])
+    // A millisecond apart: Kafka gives the first of several records that share the largest timestamp.
+    const written = BigInt(Date.now())
+    for (let n = 1; n <= 30; n++) {
+      await producer.send(topic, [{ value: `testmsg${n}`, partition: 0, timestamp: written + BigInt(n) }])
+    }
     client = await connectPubSub(await putRoute(gateway, 'kafka', kafkaRoute([plaintext(kafka)])))
   })
   after(async () => {
