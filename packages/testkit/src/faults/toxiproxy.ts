@@ -74,8 +74,8 @@ export async function startToxiproxy({ packets = false }: ToxiproxyOptions = {})
         dropPackets: drop,
         async heal() {
           await network?.restorePackets(server.pid)
-          await api.removeToxics(name)
-          await api.setEnabled(name, true)
+          if (await api.removeToxics(name)) await api.setEnabled(name, true)
+          else await api.makeAnew(name, listen, upstream)
         },
       }
     },
@@ -104,10 +104,14 @@ async function diesEarly(server: RunningProcess): Promise<never> {
   throw new Error(`toxiproxy ended with code ${code}: ${server.output}`)
 }
 
+/** How long toxiproxy may take to let all toxics of one proxy go. */
+const REMOVAL_MS = 3000
+
 /** Toxiproxy's HTTP API, as its README describes it. */
 function createApi(url: string) {
-  const ask = async (method: string, path: string, body?: object): Promise<string> => {
-    const response = await fetch(`${url}${path}`, { method, ...(body && { body: JSON.stringify(body) }) })
+  const ask = async (method: string, path: string, body?: object, signal?: AbortSignal): Promise<string> => {
+    const init = { method, ...(body && { body: JSON.stringify(body) }), ...(signal && { signal }) }
+    const response = await fetch(`${url}${path}`, init)
     const text = await response.text()
     if (!response.ok) throw new Error(`toxiproxy answered ${method} ${path} with ${response.status}: ${text}`)
     return text
@@ -133,9 +137,23 @@ function createApi(url: string) {
     async addToxic(name: string, toxic: Toxic): Promise<void> {
       await ask('POST', `/proxies/${name}/toxics`, { ...toxic, name: crypto.randomUUID() })
     },
-    async removeToxics(name: string): Promise<void> {
-      const toxics: readonly { readonly name: string }[] = JSON.parse(await ask('GET', `/proxies/${name}/toxics`))
-      for (const toxic of toxics) await ask('DELETE', `/proxies/${name}/toxics/${toxic.name}`)
+    /** Tells whether all are gone: a toxic that holds bytes nobody takes may keep toxiproxy from letting it go. */
+    async removeToxics(name: string): Promise<boolean> {
+      const signal = AbortSignal.timeout(REMOVAL_MS)
+      try {
+        const listed = await ask('GET', `/proxies/${name}/toxics`, undefined, signal)
+        const toxics: readonly { readonly name: string }[] = JSON.parse(listed)
+        for (const toxic of toxics) await ask('DELETE', `/proxies/${name}/toxics/${toxic.name}`, undefined, signal)
+        return true
+      } catch (error) {
+        if (signal.aborted) return false
+        throw error
+      }
+    },
+    /** Ends its connections, and what holds them, and listens on the same port again. */
+    async makeAnew(name: string, listen: string, upstream: string): Promise<void> {
+      await ask('DELETE', `/proxies/${name}`)
+      await ask('POST', '/proxies', { name, listen, upstream, enabled: true })
     },
     async setEnabled(name: string, enabled: boolean): Promise<void> {
       await ask('POST', `/proxies/${name}`, { enabled })
