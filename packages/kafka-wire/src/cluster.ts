@@ -4,14 +4,15 @@ import type { ClusterOptions } from './cluster-options.ts'
 import type { Command } from './command.ts'
 import { CommandSet } from './command-set.ts'
 import { KafkaError } from './errors.ts'
-import { type Attempt, type LeaderAnswer, Leaders } from './leaders.ts'
-import { type FetchPosition, recreated, silent, truncated, withOffsets } from './log-position.ts'
-import { FETCH, FETCH_TOPIC_ID, fetchRequest } from './messages/fetch.ts'
+import { type FetchAnswer, type Fetched, toLeaderAnswer } from './fetch-outcome.ts'
+import { type Attempt, Leaders } from './leaders.ts'
+import { type FetchPosition, recreated, silent, withOffsets } from './log-position.ts'
 import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
-import type { ReadyConnection } from './open-connection.ts'
+import { PartitionReads } from './partition-reads.ts'
+import type { PartitionRead } from './shared-read.ts'
 import { SlabPool } from './slab-pool.ts'
-import { type Isolation, type TranscodeResult, transcode } from './transcode.ts'
+import type { Isolation } from './transcode.ts'
 import { chooseVersion } from './versions.ts'
 
 /** What bounds a command from outside. */
@@ -51,34 +52,10 @@ export interface ListOffsetCommand extends CommandBounds {
   readonly isolation: Isolation
 }
 
-/** Records as the body of a `KafkaFetchResp`, and where the log stands. `release()` must be called once they are used. */
-export interface FetchAnswer extends TranscodeResult {
-  readonly highWatermark: bigint
-  /** -1 when the broker does not tell. */
-  readonly logStartOffset: bigint
-  /** For the fetch that goes on from here; absent when nothing was passed. */
-  readonly position: FetchPosition | undefined
-}
-
-/** What one request brought, and where the log ends for its reader. */
-interface Fetched {
-  readonly answer: FetchAnswer
-  readonly logEnd: bigint
-}
-
-/** A fetch of one partition as one request asks for it. */
-interface PartitionFetch {
-  readonly fetch: FetchCommand
-  readonly offset: bigint
-  readonly rackId: string
-}
-
 /** Empty answers below the end of the log after which the broker is taken to have nothing more to say. */
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
 const SILENCE_MS = 2000
-
-const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 
 /** What a cluster holds at the moment. */
 export interface ClusterStats {
@@ -102,15 +79,14 @@ export class KafkaCluster {
   readonly #commands = new CommandSet()
   readonly #pool: BrokerPool
   readonly #leaders: Leaders
+  readonly #reads: PartitionReads
   readonly #commandTimeoutMs: number
-  readonly #maxDecompressedBytes: number
   readonly #rack: string
   #closed: KafkaError | undefined
 
   constructor(options: ClusterOptions) {
     const { limits = {}, connectTimeoutMs = 3000 } = options
     this.#commandTimeoutMs = options.commandTimeoutMs ?? 30_000
-    this.#maxDecompressedBytes = limits.maxDecompressedBytes ?? 64 * 1024 * 1024
     this.#rack = options.rack ?? ''
     this.#pool = new BrokerPool({
       dial: options.dial,
@@ -124,6 +100,13 @@ export class KafkaCluster {
       maxWaiting: limits.maxWaiting ?? 64,
       pool: this.#slabs,
       hooks: options,
+    })
+    this.#reads = new PartitionReads({
+      pool: this.#pool,
+      slabs: this.#slabs,
+      maxDecompressedBytes: limits.maxDecompressedBytes ?? 64 * 1024 * 1024,
+      begin: (deadline) => this.#begin({ deadline }),
+      end: (command) => this.#commands.end(command),
     })
     this.#leaders = new Leaders({
       pool: this.#pool,
@@ -262,97 +245,25 @@ export class KafkaCluster {
   /** @param waitEnd until when to wait for a first record, on the clock of `performance.now()`; undefined not to wait */
   #fetchOnce(command: Command, fetch: FetchCommand, offset: bigint, waitEnd: number | undefined): Promise<Fetched> {
     const attempt = (leader: PartitionLeader, { mayPrefer }: Attempt) => {
-      const question = { fetch, offset, rackId: mayPrefer ? this.#rack : '' }
-      return waitEnd === undefined
-        ? this.#fetchNow(leader, command, question)
-        : this.#fetchWaiting(leader, command, question, waitEnd)
+      const read = this.#partitionRead(leader, fetch, offset, mayPrefer)
+      const reading =
+        waitEnd === undefined
+          ? this.#reads.now(leader.target, read, command)
+          : this.#reads.alone(leader.target, read, command, waitEnd)
+      return reading.then((answer) => toLeaderAnswer(read, answer, fetch.offset))
     }
     return this.#leaders.ask(command, fetch.topic, fetch.partition, attempt, this.#rack !== '')
   }
 
-  #fetchNow(leader: PartitionLeader, command: Command, question: PartitionFetch): Promise<LeaderAnswer<Fetched>> {
-    const ready = this.#pool.ready(leader.target)
-    if (ready !== undefined) return this.#fetchFrom(ready, leader, command, question, 0)
-    return this.#pool
-      .shared(leader.target, command)
-      .then((opened) => this.#fetchFrom(opened, leader, command, question, 0))
-  }
-
-  /** Waits at the broker; without a free connection for it, until its wait is over, asks without waiting after all. */
-  async #fetchWaiting(
-    leader: PartitionLeader,
-    command: Command,
-    question: PartitionFetch,
-    waitEnd: number,
-  ): Promise<LeaderAnswer<Fetched>> {
-    const ready = await this.#pool.exclusive(leader.target, command, waitEnd)
-    if (ready === undefined) return this.#fetchNow(leader, command, question)
-    try {
-      const waitMs = Math.max(0, Math.ceil(waitEnd - performance.now()))
-      return await this.#fetchFrom(ready, leader, command, question, waitMs)
-    } finally {
-      this.#pool.giveBack(leader.target, ready)
-    }
-  }
-
-  async #fetchFrom(
-    ready: ReadyConnection,
-    leader: PartitionLeader,
-    command: Command,
-    { fetch, offset, rackId }: PartitionFetch,
-    maxWaitMs: number,
-  ): Promise<LeaderAnswer<Fetched>> {
-    const { connection, versions } = ready
-    const version = chooseVersion(versions, leader.topicId === undefined ? FETCH_BY_NAME : FETCH, connection.broker)
+  #partitionRead(leader: PartitionLeader, fetch: FetchCommand, offset: bigint, mayPrefer: boolean): PartitionRead {
+    const rackId = mayPrefer ? this.#rack : ''
     const { topic, partition, maxBytes, isolation } = fetch
     const { topicId, leaderEpoch } = leader
     const after = goesOn(fetch.after, offset) ? fetch.after : undefined
     if (after !== undefined && after.topicId !== topicId && topicId !== undefined && after.topicId !== undefined)
       throw recreated(topic)
     const lastFetchedEpoch = after?.leaderEpoch ?? -1
-    const asked = {
-      topic,
-      topicId,
-      partition,
-      leaderEpoch,
-      lastFetchedEpoch,
-      offset,
-      maxBytes,
-      maxWaitMs,
-      isolation,
-      rackId,
-    }
-    const request = fetchRequest(version, asked, (records, abortedTransactions) =>
-      transcode(records, {
-        fromOffset: offset,
-        isolation,
-        abortedTransactions,
-        limits: { maxDecompressedBytes: this.#maxDecompressedBytes },
-        pool: this.#slabs,
-      }),
-    )
-    const { header, records } = await connection.send(request, command)
-    const { errorCode, highWatermark, logStartOffset, leaderHint: hint, preferredReplica } = header
-    if (header.diverging !== undefined || preferredReplica >= 0) records?.release()
-    if (header.diverging !== undefined) throw truncated(header.diverging.endOffset, offset)
-    if (records === undefined || preferredReplica >= 0)
-      return { errorCode, result: undefined, broker: connection.broker, hint, preferredReplica }
-    const logEnd = isolation === 'read_committed' ? header.lastStableOffset : highWatermark
-    const { bytes, headroom, recordCount, nextOffset, release, leaderEpoch: epoch } = records
-    const position =
-      nextOffset > offset ? { from: fetch.offset, offset: nextOffset, leaderEpoch: epoch, topicId } : undefined
-    const answer = {
-      bytes,
-      headroom,
-      recordCount,
-      nextOffset,
-      release,
-      leaderEpoch: epoch,
-      highWatermark,
-      logStartOffset,
-      position,
-    }
-    return { errorCode, result: { answer, logEnd }, broker: connection.broker, hint }
+    return { topic, topicId, partition, leaderEpoch, lastFetchedEpoch, offset, maxBytes, isolation, rackId }
   }
 
   #begin(bounds: CommandBounds, extraMs = 0): Command {

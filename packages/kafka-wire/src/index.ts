@@ -2,7 +2,6 @@ export { kafkaApiErrors } from './api-errors.ts'
 export {
   type ClusterStats,
   type CommandBounds,
-  type FetchAnswer,
   type FetchCommand,
   KafkaCluster,
   type ListOffsetCommand,
@@ -10,6 +9,7 @@ export {
 export type { BrokerNode, ClusterHooks, ClusterLimits, ClusterOptions } from './cluster-options.ts'
 export type { Dial, DialTarget, TlsOptions } from './dial.ts'
 export { type ErrorOffsets, KafkaError, type KafkaErrorCode } from './errors.ts'
+export type { FetchAnswer } from './fetch-outcome.ts'
 export type { FetchPosition } from './log-position.ts'
 export { type ClientCredentials, requestToken } from './sasl/client-credentials.ts'
 export type { SaslOptions } from './sasl/create-exchange.ts'

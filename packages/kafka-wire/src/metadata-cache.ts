@@ -1,6 +1,6 @@
 import { apiError, apiErrorCode, apiErrorName } from './api-errors.ts'
 import { KafkaError } from './errors.ts'
-import type { LeaderHint } from './messages/fetch.ts'
+import type { LeaderHint } from './messages/fetch-answer.ts'
 import type { BrokerAddress, MetadataAnswer, PartitionMetadata, TopicMetadata } from './messages/metadata.ts'
 import type { BrokerTarget } from './open-connection.ts'
 

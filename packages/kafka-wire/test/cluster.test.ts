@@ -30,6 +30,8 @@ describe('fetch', () => {
         leaderEpoch: 5,
         lastFetchedEpoch: -1,
         rackId: '',
+        index: 0,
+        count: 1,
         offset: 11n,
         ...limits,
       },

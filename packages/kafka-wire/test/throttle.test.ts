@@ -41,7 +41,7 @@ describe('a broker that throttles', () => {
     const one = { highWatermark: 1n, records: batch(0n, 'x') }
     bed.fake.onFetch = () => 'hold'
     await bed.list(-1n)
-    const fetches = [bed.fetch(), bed.fetch()]
+    const fetches = [bed.fetch(), bed.fetch({ maxBytes: 500 })]
     await until(() => bed.fake.held.length === 2)
     const [first, second] = bed.fake.held
     const began = performance.now()

@@ -129,32 +129,32 @@ describe('requests and answers equal those of the Java client', () => {
 
   for (const version of range(4, 17)) {
     test(`Fetch v${version}`, () => {
-      const question = {
+      const read = {
         topic: 'orders',
         topicId: TOPIC_ID,
         partition: 3,
         leaderEpoch: 5,
         offset: 9007199254740993n,
         maxBytes: 1048576,
-        maxWaitMs: 500,
-        isolation: 'read_committed',
         lastFetchedEpoch: -1,
-        rackId: '',
-      } as const
-      const request = fetchRequest(version, question, (records, aborted) => [records.toString('hex'), aborted])
+      }
+      const question = { maxWaitMs: 500, isolation: 'read_committed', rackId: '', partitions: [read] } as const
+      const request = fetchRequest(version, question, (index, records, aborted) => [
+        index,
+        records.toString('hex'),
+        aborted,
+      ])
       const endpoints = version >= 16 ? [{ nodeId: 2, host: 'two.example', port: 9093 }] : []
-      check('Fetch', request, {
-        header: {
-          errorCode: 0,
-          highWatermark: 100n,
-          lastStableOffset: 90n,
-          logStartOffset: version >= 5 ? 4n : -1n,
-          leaderHint: version >= 12 ? { leaderId: 2, leaderEpoch: 6, endpoints } : undefined,
-          preferredReplica: -1,
-          diverging: version >= 12 ? { epoch: 1, endOffset: 2n } : undefined,
-        },
-        records: ['09080706', [{ producerId: 77n, firstOffset: 12n }]],
-      })
+      const header = {
+        errorCode: 0,
+        highWatermark: 100n,
+        lastStableOffset: 90n,
+        logStartOffset: version >= 5 ? 4n : -1n,
+        leaderHint: version >= 12 ? { leaderId: 2, leaderEpoch: 6, endpoints } : undefined,
+        preferredReplica: -1,
+        diverging: version >= 12 ? { epoch: 1, endOffset: 2n } : undefined,
+      }
+      check('Fetch', request, [{ header, records: [0, '09080706', [{ producerId: 77n, firstOffset: 12n }]] }])
     })
   }
 })

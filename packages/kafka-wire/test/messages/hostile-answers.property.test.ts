@@ -22,25 +22,29 @@ const golden = new Map<string, unknown>(
 const versions = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-const fetchQuestion = {
+const read = {
   topic: 'orders',
   topicId: '01020304050607081112131415161718',
   partition: 3,
   leaderEpoch: 5,
   offset: 0n,
   maxBytes: 1048576,
-  maxWaitMs: 500,
-  isolation: 'read_committed',
   lastFetchedEpoch: 4,
-  rackId: 'west',
-} as const
-const offsetsQuestion = { ...fetchQuestion, timestamp: -1n, timeoutMs: 1500 }
+}
+const isolation = 'read_committed'
+const fetchQuestion = { maxWaitMs: 500, isolation, rackId: 'west', partitions: [read] } as const
+const severalQuestion = { ...fetchQuestion, partitions: [read, { ...read, partition: 4 }] } as const
+const offsetsQuestion = { ...read, isolation, timestamp: -1n, timeoutMs: 1500 } as const
 
 const requests: ApiRequest<unknown>[] = [
   ...versions(1, 4).map((version) => apiVersionsRequest(version, '0.1.0')),
   ...versions(4, 13).map((version) => metadataRequest(version, 'orders')),
   ...versions(2, 10).map((version) => listOffsetsRequest(version, offsetsQuestion)),
-  ...versions(4, 17).map((version) => fetchRequest(version, fetchQuestion, (records) => records.length)),
+  ...versions(4, 17).flatMap((version) =>
+    [fetchQuestion, severalQuestion].map((question) =>
+      fetchRequest(version, question, (_index, records) => records.length),
+    ),
+  ),
   ...versions(0, 2).map((version) => saslAuthenticateRequest(version, Buffer.alloc(0))),
   saslHandshakeRequest('PLAIN'),
 ]

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach } from 'node:test'
-import { type FetchAnswer, type FetchCommand, KafkaCluster } from '../../src/cluster.ts'
+import { type FetchCommand, KafkaCluster } from '../../src/cluster.ts'
 import type { ClusterOptions } from '../../src/cluster-options.ts'
+import type { FetchAnswer } from '../../src/fetch-outcome.ts'
 import { encodeBatch } from './encode-batch.ts'
 import { FakeCluster } from './fake-cluster.ts'
 

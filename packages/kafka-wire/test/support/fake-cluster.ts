@@ -17,6 +17,9 @@ export interface FetchAsked {
   readonly maxBytes: number
   readonly partitionMaxBytes: number
   readonly isolation: number
+  /** Place of the partition in its request, and how many there are. */
+  readonly index: number
+  readonly count: number
 }
 
 export interface FetchReply {
@@ -30,6 +33,8 @@ export interface FetchReply {
   readonly throttleMs?: number
   /** As a broker answers whose quota is used up: without any partition. */
   readonly isEmptied?: boolean
+  /** 0 by default. */
+  readonly partition?: number
   readonly leader?: { readonly id: number; readonly epoch: number; readonly host: string; readonly port: number }
 }
 
@@ -60,6 +65,8 @@ export class FakeCluster {
     [36, 0, 2],
   ]
   readonly held: FakeRequest[] = []
+  /** What each request held asks for. */
+  readonly asksOf = new WeakMap<FakeRequest, readonly FetchAsked[]>()
 
   constructor() {
     for (const [id, host] of this.hosts) this.start(id, host)
@@ -103,8 +110,8 @@ export class FakeCluster {
     const errorCode = topic === 'orders' ? this.topicError : 3
     writer.array([topic], true, () => {
       writer.int16(errorCode).string(topic, true).uuid(this.topicId).boolean(false)
-      writer.array(Array.from({ length: errorCode === 0 ? this.partitionCount : 0 }), true, () => {
-        writer.int16(0).int32(0).int32(this.leader).int32(this.leaderEpoch)
+      writer.array([...Array(errorCode === 0 ? this.partitionCount : 0).keys()], true, (partition) => {
+        writer.int16(0).int32(partition).int32(this.leader).int32(this.leaderEpoch)
         writer
           .array([], true, () => {})
           .array([], true, () => {})
@@ -149,24 +156,33 @@ export class FakeCluster {
   }
 
   #fetch(id: number, request: FakeRequest): FakeAnswer {
-    const reply = this.onFetch(readFetch(id, request.body))
-    if (reply === 'hold') this.held.push(request)
-    if (reply === 'hold' || reply === 'close') return reply
-    return (writer) => writeFetch(writer, reply)
+    const asked = readFetch(id, request.body)
+    const replies: FetchReply[] = []
+    for (const each of asked) {
+      const reply = this.onFetch(each)
+      if (reply === 'hold') {
+        this.held.push(request)
+        this.asksOf.set(request, asked)
+      }
+      if (reply === 'hold' || reply === 'close') return reply
+      replies.push({ partition: each.partition, ...reply })
+    }
+    const [first = {}, ...others] = replies
+    return (writer) => writeFetch(writer, first, ...others)
   }
 }
 
 /** The body of a Fetch answer v17. */
-export function writeFetch(writer: Writer, reply: FetchReply): void {
-  const highWatermark = reply.highWatermark ?? 0n
+export function writeFetch(writer: Writer, first: FetchReply, ...others: readonly FetchReply[]): void {
   writer
-    .int32(reply.throttleMs ?? 0)
+    .int32(first.throttleMs ?? 0)
     .int16(0)
     .int32(0)
-  writer.array(reply.isEmptied ? [] : [0], true, () => {
-    writer.uuid(TOPIC_ID).array([0], true, () => {
+  writer.array(first.isEmptied ? [] : [0], true, () => {
+    writer.uuid(TOPIC_ID).array([first, ...others], true, (reply) => {
+      const highWatermark = reply.highWatermark ?? 0n
       writer
-        .int32(0)
+        .int32(reply.partition ?? 0)
         .int16(reply.errorCode ?? 0)
         .int64(highWatermark)
       writer.int64(reply.lastStableOffset ?? highWatermark).int64(0n)
@@ -183,9 +199,9 @@ export function writeFetch(writer: Writer, reply: FetchReply): void {
     })
     writer.noTaggedFields(true)
   })
-  if (reply.leader === undefined) writer.noTaggedFields(true)
+  if (first.leader === undefined) writer.noTaggedFields(true)
   else {
-    const { id, host, port } = reply.leader
+    const { id, host, port } = first.leader
     const length = 1 + 4 + 1 + host.length + 4 + 1 + 1
     writer.uvarint(1).uvarint(0).uvarint(length).uvarint(2)
     writer.int32(id).string(host, true).int32(port).string(null, true).noTaggedFields(true)
@@ -202,11 +218,11 @@ function readTopic(body: Reader): string {
   return topic ?? ''
 }
 
-function readFetch(broker: number, body: Reader): FetchAsked {
+function readFetch(broker: number, body: Reader): FetchAsked[] {
   const [maxWaitMs, minBytes, maxBytes, isolation] = [body.int32(), body.int32(), body.int32(), body.int8()]
   body.int32()
   body.int32()
-  const [asked] = body
+  const asked = body
     .array(true, 1, () => {
       const topicId = body.uuid()
       const partitions = body.array(true, 1, () => {
@@ -221,8 +237,19 @@ function readFetch(broker: number, body: Reader): FetchAsked {
       return partitions
     })
     .flat()
-  if (asked === undefined) throw new Error('a Fetch without partition')
+  if (asked.length === 0) throw new Error('a Fetch without partition')
   body.array(true, 1, () => body.skip(16))
   const rackId = body.string(true)
-  return { broker, rackId, maxWaitMs, minBytes, maxBytes, isolation, ...asked }
+  const count = asked.length
+  return asked.map((each, index) => ({
+    broker,
+    rackId,
+    maxWaitMs,
+    minBytes,
+    maxBytes,
+    isolation,
+    index,
+    count,
+    ...each,
+  }))
 }

@@ -1,0 +1,32 @@
+import type { Isolation } from '../transcode.ts'
+
+/** What is asked of one partition. */
+export interface PartitionQuestion {
+  readonly topic: string
+  /** 32 hex digits; needed from v13. */
+  readonly topicId: string | undefined
+  readonly partition: number
+  /** -1 when unknown. */
+  readonly leaderEpoch: number
+  /** Epoch of the last record before `offset` that the reader has, for the broker to compare (v12, KIP-595); -1 when unknown. */
+  readonly lastFetchedEpoch: number
+  readonly offset: bigint
+  readonly maxBytes: number
+}
+
+/** What is asked of a broker. */
+export interface FetchQuestion {
+  /** How long the broker waits for a first record, in milliseconds. */
+  readonly maxWaitMs: number
+  readonly isolation: Isolation
+  /** Where the reader is, for a leader that knows a nearer replica (v11, KIP-392); empty to be served by who is asked. */
+  readonly rackId: string
+  /** Each partition once. Only the first with records is sure to get its first batch whole. */
+  readonly partitions: readonly PartitionQuestion[]
+}
+
+/** Versions spoken here: v4 is the first of record batches, v17 the newest needed (v18 adds a field for followers). */
+export const FETCH = { apiKey: 1, apiName: 'Fetch', min: 4, max: 17 } as const
+
+/** From this version on, topics are named by id (KIP-516). */
+export const FETCH_TOPIC_ID = 13

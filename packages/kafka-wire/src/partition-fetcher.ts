@@ -1,0 +1,50 @@
+import type { ApiRequest } from './api-request.ts'
+import { KafkaError } from './errors.ts'
+import { fetchRequest } from './messages/fetch.ts'
+import type { FetchResult } from './messages/fetch-answer.ts'
+import { FETCH, FETCH_TOPIC_ID } from './messages/fetch-question.ts'
+import type { ReadyConnection } from './open-connection.ts'
+import type { PartitionRead } from './shared-read.ts'
+import type { SlabPool } from './slab-pool.ts'
+import { type TranscodeResult, transcode } from './transcode.ts'
+import { chooseVersion } from './versions.ts'
+
+const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
+
+/** What the records of a partition came to: an error is of this partition only. */
+export type Transcoded = TranscodeResult | KafkaError
+
+/** Bounds of the answers. */
+export interface FetcherOptions {
+  readonly slabs: SlabPool
+  readonly maxDecompressedBytes: number
+}
+
+/** Makes the Fetch request for several partitions at once, whose answers are transcoded as they are read. */
+export function createFetchRequest(
+  { connection, versions }: ReadyConnection,
+  reads: readonly PartitionRead[],
+  maxWaitMs: number,
+  { slabs, maxDecompressedBytes }: FetcherOptions,
+): ApiRequest<readonly FetchResult<Transcoded>[]> {
+  const named = reads.some(({ topicId }) => topicId === undefined)
+  const version = chooseVersion(versions, named ? FETCH_BY_NAME : FETCH, connection.broker)
+  const { isolation = 'read_uncommitted', rackId = '' } = reads[0] ?? {}
+  const question = { maxWaitMs, isolation, rackId, partitions: reads }
+  return fetchRequest(version, question, (index, records, abortedTransactions) => {
+    const fromOffset = reads[index]?.offset ?? 0n
+    try {
+      return transcode(records, {
+        fromOffset,
+        isolation,
+        abortedTransactions,
+        limits: { maxDecompressedBytes },
+        pool: slabs,
+      })
+    } catch (error) {
+      // One damaged partition takes nothing from the others.
+      if (error instanceof KafkaError) return error
+      throw error
+    }
+  })
+}

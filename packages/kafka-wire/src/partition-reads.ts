@@ -1,0 +1,59 @@
+import type { BrokerPool } from './broker-pool.ts'
+import type { Command } from './command.ts'
+import { toPartitionAnswer } from './fetch-outcome.ts'
+import { FetchQueue } from './fetch-queue.ts'
+import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
+import { createFetchRequest, type FetcherOptions } from './partition-fetcher.ts'
+import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
+
+/** What {@link PartitionReads} needs. */
+export interface PartitionReadsOptions extends FetcherOptions {
+  readonly pool: BrokerPool
+  /** Makes the command of a request that several commands share; the deadline is on the clock of `performance.now()`. */
+  begin(deadline: number): Command
+  end(command: Command): void
+}
+
+/** Reads of partitions from the brokers of a cluster, shared by all its commands. */
+export class PartitionReads {
+  readonly #options: PartitionReadsOptions
+  readonly #queues = new WeakMap<ReadyConnection, FetchQueue>()
+
+  constructor(options: PartitionReadsOptions) {
+    this.#options = options
+  }
+
+  /** What the broker has at the offset now; opens the connection if need be. */
+  now(target: BrokerTarget, read: PartitionRead, command: Command): Promise<PartitionAnswer> {
+    const { pool } = this.#options
+    // Each turn of the event loop counts in the latency of a small fetch, so that what is open is not waited for.
+    const ready = pool.ready(target)
+    if (ready !== undefined) return this.#queue(target, ready).read(read, command)
+    return pool.shared(target, command).then((opened) => this.#queue(target, opened).read(read, command))
+  }
+
+  /**
+   * Has the broker look for records until then, on the clock of `performance.now()`, for one command alone; without a free
+   * connection for it until then, asks without waiting after all.
+   */
+  async alone(target: BrokerTarget, read: PartitionRead, command: Command, until: number): Promise<PartitionAnswer> {
+    const { pool } = this.#options
+    const ready = await pool.exclusive(target, command, until)
+    if (ready === undefined) return this.now(target, read, command)
+    try {
+      const waitMs = Math.max(0, Math.ceil(until - performance.now()))
+      const [result] = await ready.connection.send(createFetchRequest(ready, [read], waitMs, this.#options), command)
+      return toPartitionAnswer(result, ready.connection.broker)
+    } finally {
+      pool.giveBack(target, ready)
+    }
+  }
+
+  #queue(target: BrokerTarget, ready: ReadyConnection): FetchQueue {
+    const known = this.#queues.get(ready)
+    if (known !== undefined) return known
+    const queue = new FetchQueue({ ...this.#options, target, ready })
+    this.#queues.set(ready, queue)
+    return queue
+  }
+}
