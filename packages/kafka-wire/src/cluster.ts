@@ -1,11 +1,12 @@
 import { backoffMs } from './backoff.ts'
+import { brokerName } from './broker-name.ts'
 import { BrokerPool } from './broker-pool.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 import type { Command } from './command.ts'
 import { CommandSet } from './command-set.ts'
 import { KafkaError } from './errors.ts'
-import { type FetchAnswer, type Fetched, toLeaderAnswer } from './fetch-outcome.ts'
-import { type Attempt, Leaders } from './leaders.ts'
+import { type FetchAnswer, type Fetched, toLeaderAnswer, withoutRecords } from './fetch-outcome.ts'
+import { type Attempt, type LeaderAnswer, Leaders } from './leaders.ts'
 import { type FetchPosition, recreated, silent, withOffsets } from './log-position.ts'
 import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
@@ -52,6 +53,11 @@ export interface ListOffsetCommand extends CommandBounds {
   readonly isolation: Isolation
 }
 
+/** What came after the end of the log; nothing while it is. */
+interface Followed {
+  readonly fetched: Fetched | undefined
+}
+
 /** Empty answers below the end of the log after which the broker is taken to have nothing more to say. */
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
@@ -85,7 +91,7 @@ export class KafkaCluster {
   #closed: KafkaError | undefined
 
   constructor(options: ClusterOptions) {
-    const { limits = {}, connectTimeoutMs = 3000 } = options
+    const { limits = {}, connectTimeoutMs = 3000, stallTimeoutMs = 10_000 } = options
     this.#commandTimeoutMs = options.commandTimeoutMs ?? 30_000
     this.#rack = options.rack ?? ''
     this.#pool = new BrokerPool({
@@ -94,7 +100,7 @@ export class KafkaCluster {
       sasl: options.sasl,
       clientId: options.clientId ?? 'sluice',
       connectTimeoutMs,
-      stallTimeoutMs: options.stallTimeoutMs ?? 10_000,
+      stallTimeoutMs,
       maxFrameBytes: limits.maxFrameBytes ?? 100 * 1024 * 1024,
       maxInFlight: limits.maxInFlight ?? 64,
       maxWaiting: limits.maxWaiting ?? 64,
@@ -104,6 +110,8 @@ export class KafkaCluster {
     this.#reads = new PartitionReads({
       pool: this.#pool,
       slabs: this.#slabs,
+      connectTimeoutMs,
+      stallTimeoutMs,
       maxDecompressedBytes: limits.maxDecompressedBytes ?? 64 * 1024 * 1024,
       begin: (deadline) => this.#begin({ deadline }),
       end: (command) => this.#commands.end(command),
@@ -127,13 +135,18 @@ export class KafkaCluster {
     const command = this.#begin(fetch, fetch.maxWaitMs)
     const waitEnd = performance.now() + fetch.maxWaitMs
     let { offset } = fetch
-    let wait = false
+    let atEnd: FetchAnswer | undefined
     let silences = 0
     let isChecked = false
     try {
       for (;;) {
-        const until = silences > 0 ? performance.now() + SILENCE_MS : wait ? waitEnd : undefined
-        const { answer, logEnd } = await this.#fetchOnce(command, fetch, offset, until)
+        const until = silences > 0 ? performance.now() + SILENCE_MS : undefined
+        let fetched: Fetched | undefined
+        if (atEnd !== undefined && silences === 0) {
+          fetched = await this.#follow(command, fetch, offset, waitEnd)
+          if (fetched === undefined) return atEnd
+        } else fetched = await this.#fetchOnce(command, fetch, offset, until)
+        const { answer, logEnd } = fetched
         if (answer.recordCount > 0) return answer
         const progress = answer.nextOffset > offset
         if (!progress && offset < logEnd) {
@@ -146,16 +159,15 @@ export class KafkaCluster {
         if (!progress && (isBehind || !this.#leaders.isSettled(fetch.topic, fetch.partition))) {
           answer.release()
           isChecked = true
+          atEnd = undefined
           await this.#settle(command, fetch)
           continue
         }
         const unread = progress && answer.nextOffset < logEnd
-        // a broker that answers a wait at once and with nothing is not asked again
-        const idle = !progress && wait
-        if (!unread && (idle || performance.now() >= waitEnd)) return answer
-        answer.release()
+        if (!unread && performance.now() >= waitEnd) return answer
         offset = answer.nextOffset
-        wait = !unread
+        const emptied = withoutRecords(answer)
+        atEnd = unread ? undefined : emptied
       }
     } catch (error) {
       throw await this.#withOffsets(command, fetch, offset, error)
@@ -253,6 +265,27 @@ export class KafkaCluster {
       return reading.then((answer) => toLeaderAnswer(read, answer, fetch.offset))
     }
     return this.#leaders.ask(command, fetch.topic, fetch.partition, attempt, this.#rack !== '')
+  }
+
+  /** Waits at the end of the log with all others who do; undefined when nothing has come until then. */
+  async #follow(command: Command, fetch: FetchCommand, offset: bigint, until: number): Promise<Fetched | undefined> {
+    let isFirst = true
+    const attempt = async (leader: PartitionLeader, { mayPrefer }: Attempt): Promise<LeaderAnswer<Followed>> => {
+      const read = this.#partitionRead(leader, fetch, offset, mayPrefer)
+      // Where another broker is asked, it is not known that its log ends here.
+      const reading = isFirst
+        ? this.#reads.afterEnd(leader.target, read, command, until)
+        : this.#reads.now(leader.target, read, command)
+      isFirst = false
+      const answer = await reading
+      const broker = brokerName(leader.target.host, leader.target.port)
+      if (answer === undefined) return { errorCode: 0, broker, result: { fetched: undefined } }
+      const { result, ...outcome } = toLeaderAnswer(read, answer, fetch.offset)
+      return { ...outcome, result: result && { fetched: result } }
+    }
+    const { topic, partition } = fetch
+    const { fetched } = await this.#leaders.ask(command, topic, partition, attempt, this.#rack !== '')
+    return fetched
   }
 
   #partitionRead(leader: PartitionLeader, fetch: FetchCommand, offset: bigint, mayPrefer: boolean): PartitionRead {

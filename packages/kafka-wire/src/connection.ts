@@ -131,12 +131,17 @@ export class KafkaConnection {
     if (!this.#closed) this.#flush()
   }
 
+  /** What a command waits for that has a request sent now, in words. */
+  waitingFor(apiName: string): string {
+    const throttled = this.#throttledUntil === 0 ? '' : ', which throttles this client'
+    return `${apiName} from broker ${this.broker}${throttled}`
+  }
+
   #send<T>(request: ApiRequest<T>, command: Command, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // What was taken before it was retired is still sent, and may have to wait for a new authentication.
       if (first ? this.#closed : !this.open) return reject(disconnectError(this.broker, undefined, undefined))
-      const throttled = this.#throttledUntil === 0 ? '' : ', which throttles this client'
-      command.waitsFor(`${request.apiName} from broker ${this.broker}${throttled}`)
+      command.waitsFor(this.waitingFor(request.apiName))
       if (command.error !== undefined) return reject(command.error)
       const correlationId = this.#nextCorrelationId
       const frame = encodeRequest(request, correlationId, this.#options.clientId)

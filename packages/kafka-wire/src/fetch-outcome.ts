@@ -53,6 +53,14 @@ export function toLeaderAnswer(
   return { errorCode, result: { answer, logEnd }, broker, hint }
 }
 
+const nothing = Buffer.alloc(0)
+
+/** The same answer, its memory given back: for one that has no records. */
+export function withoutRecords(answer: FetchAnswer): FetchAnswer {
+  answer.release()
+  return { ...answer, bytes: nothing, headroom: 0, release: () => {} }
+}
+
 /** Throws what the records of the partition came to, if that is an error. */
 export function toPartitionAnswer(result: FetchResult<Transcoded> | undefined, broker: string): PartitionAnswer {
   if (result === undefined) throw new KafkaError('KAFKA_PROTOCOL', `broker ${broker} left a partition out`, { broker })

@@ -4,7 +4,7 @@ import { KafkaError } from './errors.ts'
 import { gaveNothing, releaseResult, toPartitionAnswer } from './fetch-outcome.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
 import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
-import { createFetchRequest, type FetcherOptions, type Transcoded } from './partition-fetcher.ts'
+import { createFetchRequest, type FetcherOptions, MOST_BYTES, type Transcoded } from './partition-fetcher.ts'
 import { ReadGroup } from './read-group.ts'
 import { isEqualRead, keyOf, type PartitionAnswer, type PartitionRead, SharedRead } from './shared-read.ts'
 
@@ -24,8 +24,6 @@ export interface FetchQueueOptions extends FetcherOptions {
  */
 const DEPTH = 4
 const MOST_PARTITIONS = 64
-/** What the partitions of one request may answer together, in bytes; one alone may answer more. */
-const MOST_BYTES = 8 * 1024 * 1024
 /** How far down the queue a request looks for partitions to take along. */
 const LOOK_AHEAD = 256
 
@@ -51,7 +49,7 @@ export class FetchQueue {
     if (this.#underWay === 0 || (this.#underWay < DEPTH && !this.#isSent(read))) return this.#sendOne(read, command)
     const key = keyOf(read)
     const shared = this.#queued.get(key) ?? this.#queue(key, read)
-    command.waitsFor(`Fetch from broker ${this.#options.ready.connection.broker}`)
+    command.waitsFor(this.#options.ready.connection.waitingFor('Fetch'))
     return shared.join(command)
   }
 
@@ -125,6 +123,7 @@ export class FetchQueue {
     try {
       command = begin(Math.max(...group.map(({ deadline }) => deadline)))
       const ready = await this.#connection(command)
+      for (const shared of group) shared.waitsFor(ready.connection.waitingFor('Fetch'))
       const results = await ready.connection.send(createFetchRequest(ready, reads, 0, this.#options), command)
       const { broker } = ready.connection
       for (const [index, shared] of group.entries()) this.#settle(shared, results[index], broker, group.length > 1)

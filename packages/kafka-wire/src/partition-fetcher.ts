@@ -14,6 +14,9 @@ const FETCH_BY_NAME = { ...FETCH, max: FETCH_TOPIC_ID - 1 }
 /** What the records of a partition came to: an error is of this partition only. */
 export type Transcoded = TranscodeResult | KafkaError
 
+/** What the partitions of one request may answer together, in bytes; one alone may answer more. */
+export const MOST_BYTES = 8 * 1024 * 1024
+
 /** Bounds of the answers. */
 export interface FetcherOptions {
   readonly slabs: SlabPool
@@ -30,7 +33,10 @@ export function createFetchRequest(
   const named = reads.some(({ topicId }) => topicId === undefined)
   const version = chooseVersion(versions, named ? FETCH_BY_NAME : FETCH, connection.broker)
   const { isolation = 'read_uncommitted', rackId = '' } = reads[0] ?? {}
-  const question = { maxWaitMs, isolation, rackId, partitions: reads }
+  let maxBytes = 0
+  for (const read of reads) maxBytes += read.maxBytes
+  if (reads.length > 1) maxBytes = Math.min(maxBytes, MOST_BYTES)
+  const question = { maxWaitMs, maxBytes, isolation, rackId, partitions: reads }
   return fetchRequest(version, question, (index, records, abortedTransactions) => {
     const fromOffset = reads[index]?.offset ?? 0n
     try {

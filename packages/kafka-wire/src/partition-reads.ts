@@ -1,3 +1,4 @@
+import { brokerName } from './broker-name.ts'
 import type { BrokerPool } from './broker-pool.ts'
 import type { Command } from './command.ts'
 import { toPartitionAnswer } from './fetch-outcome.ts'
@@ -5,10 +6,15 @@ import { FetchQueue } from './fetch-queue.ts'
 import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
 import { createFetchRequest, type FetcherOptions } from './partition-fetcher.ts'
 import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
+import { Tail } from './tail.ts'
 
 /** What {@link PartitionReads} needs. */
 export interface PartitionReadsOptions extends FetcherOptions {
   readonly pool: BrokerPool
+  /** How long opening a connection may take, in milliseconds. */
+  readonly connectTimeoutMs: number
+  /** Silence after which a connection is given up, in milliseconds. */
+  readonly stallTimeoutMs: number
   /** Makes the command of a request that several commands share; the deadline is on the clock of `performance.now()`. */
   begin(deadline: number): Command
   end(command: Command): void
@@ -18,6 +24,7 @@ export interface PartitionReadsOptions extends FetcherOptions {
 export class PartitionReads {
   readonly #options: PartitionReadsOptions
   readonly #queues = new WeakMap<ReadyConnection, FetchQueue>()
+  readonly #tails = new Map<string, Tail>()
 
   constructor(options: PartitionReadsOptions) {
     this.#options = options
@@ -30,6 +37,20 @@ export class PartitionReads {
     const ready = pool.ready(target)
     if (ready !== undefined) return this.#queue(target, ready).read(read, command)
     return pool.shared(target, command).then((opened) => this.#queue(target, opened).read(read, command))
+  }
+
+  /**
+   * What comes after the end of the log, at which the offset is; undefined when nothing has come until then, on the clock
+   * of `performance.now()`.
+   */
+  afterEnd(
+    target: BrokerTarget,
+    read: PartitionRead,
+    command: Command,
+    until: number,
+  ): Promise<PartitionAnswer | undefined> {
+    const name = brokerName(target.host, target.port)
+    return (this.#tails.get(name) ?? this.#openTail(name, target)).follow(read, command, until)
   }
 
   /**
@@ -55,5 +76,12 @@ export class PartitionReads {
     const queue = new FetchQueue({ ...this.#options, target, ready })
     this.#queues.set(ready, queue)
     return queue
+  }
+
+  #openTail(name: string, target: BrokerTarget): Tail {
+    const onIdle = (): unknown => this.#tails.delete(name)
+    const tail = new Tail({ ...this.#options, target, onIdle })
+    this.#tails.set(name, tail)
+    return tail
   }
 }

@@ -40,6 +40,7 @@ export function isEqualRead(one: PartitionRead, other: PartitionRead): boolean {
 }
 
 interface Waiter {
+  readonly command: Command
   resolve(answer: PartitionAnswer): void
   reject(error: unknown): void
   /** Takes the listener off the command. */
@@ -69,6 +70,11 @@ export class SharedRead {
     return this.#deadline
   }
 
+  /** Says what the commands wait for from now on. */
+  waitsFor(what: string): void {
+    for (const { command } of this.#waiters) command.waitsFor(what)
+  }
+
   /** Resolves with the answer; rejects when it fails, or when the command ends first. */
   join(command: Command): Promise<PartitionAnswer> {
     return new Promise((resolve, reject) => {
@@ -76,9 +82,29 @@ export class SharedRead {
     })
   }
 
+  /** As `join`, but undefined when there is no answer until then, on the clock of `performance.now()`. */
+  joinUntil(until: number, command: Command): Promise<PartitionAnswer | undefined> {
+    return new Promise((resolve, reject) => {
+      const waiter = this.#wait(command, resolve, reject)
+      const timer = setTimeout(
+        () => {
+          waiter.forget()
+          this.#remove(waiter)
+          resolve(undefined)
+        },
+        Math.max(0, until - performance.now()),
+      )
+      const { forget } = waiter
+      waiter.forget = () => {
+        clearTimeout(timer)
+        forget()
+      }
+    })
+  }
+
   #wait(command: Command, resolve: Waiter['resolve'], reject: Waiter['reject']): Waiter {
     this.#deadline = Math.max(this.#deadline, command.deadline)
-    const waiter: Waiter = { resolve, reject, forget: () => {} }
+    const waiter: Waiter = { command, resolve, reject, forget: () => {} }
     this.#waiters.add(waiter)
     waiter.forget = command.onCancel((error) => {
       waiter.forget()

@@ -94,7 +94,7 @@ describe('a leader that moved', () => {
       if (silent.size > 0) bed.fake.leader = 2
       return undefined
     }
-    const poll = bed.fetch({ offset: 5n, maxWaitMs: 50 })
+    const poll = bed.fetch({ offset: 5n, maxWaitMs: 20_000 })
     await until(() => bed.fake.held.length === 1)
     silent = new Set(bed.fake.brokers.requests.map(({ stream }) => stream))
     assert.equal((await poll).recordCount, 1)

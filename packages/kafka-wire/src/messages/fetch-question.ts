@@ -18,6 +18,8 @@ export interface PartitionQuestion {
 export interface FetchQuestion {
   /** How long the broker waits for a first record, in milliseconds. */
   readonly maxWaitMs: number
+  /** Of record batches in the whole answer, in bytes. */
+  readonly maxBytes: number
   readonly isolation: Isolation
   /** Where the reader is, for a leader that knows a nearer replica (v11, KIP-392); empty to be served by who is asked. */
   readonly rackId: string

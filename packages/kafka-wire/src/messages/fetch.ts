@@ -29,7 +29,7 @@ export function fetchRequest<T>(
   onRecords: OnRecords<T>,
 ): ApiRequest<readonly FetchResult<T>[]> {
   const flexible = version >= 12
-  const { maxWaitMs, isolation, rackId, partitions } = question
+  const { maxWaitMs, maxBytes, isolation, rackId, partitions } = question
   return apiRequest({
     apiKey: FETCH.apiKey,
     apiName: FETCH.apiName,
@@ -40,19 +40,23 @@ export function fetchRequest<T>(
     write: (writer) => {
       if (version <= 14) writer.int32(-1)
       writer.int32(maxWaitMs).int32(maxWaitMs > 0 ? 1 : 0)
-      writer.int32(sumOfBytes(partitions)).int8(isolation === 'read_committed' ? 1 : 0)
+      writer.int32(maxBytes).int8(isolation === 'read_committed' ? 1 : 0)
       if (version >= 7) writer.int32(0).int32(-1)
       writer.array(byTopic(partitions), flexible, (ofTopic) => {
         if (version >= FETCH_TOPIC_ID) writer.uuid(ofTopic[0]?.topicId ?? '')
         else writer.string(ofTopic[0]?.topic ?? '', flexible)
-        writer.array(ofTopic, flexible, ({ partition, leaderEpoch, offset, lastFetchedEpoch, maxBytes }) => {
-          writer.int32(partition)
-          if (version >= 9) writer.int32(leaderEpoch)
-          writer.int64(offset)
-          if (version >= 12) writer.int32(lastFetchedEpoch)
-          if (version >= 5) writer.int64(-1n)
-          writer.int32(maxBytes).noTaggedFields(flexible)
-        })
+        writer.array(
+          ofTopic,
+          flexible,
+          ({ partition, leaderEpoch, offset, lastFetchedEpoch, maxBytes: partitionMaxBytes }) => {
+            writer.int32(partition)
+            if (version >= 9) writer.int32(leaderEpoch)
+            writer.int64(offset)
+            if (version >= 12) writer.int32(lastFetchedEpoch)
+            if (version >= 5) writer.int64(-1n)
+            writer.int32(partitionMaxBytes).noTaggedFields(flexible)
+          },
+        )
         writer.noTaggedFields(flexible)
       })
       if (version >= 7) writer.array([], flexible, () => {})
@@ -61,14 +65,6 @@ export function fetchRequest<T>(
     },
     read: (reader) => readFetchAnswer(reader, version, partitions, onRecords),
   })
-}
-
-const LARGEST_INT32 = 0x7fff_ffff
-
-function sumOfBytes(partitions: readonly PartitionQuestion[]): number {
-  let sum = 0
-  for (const { maxBytes } of partitions) sum += maxBytes
-  return Math.min(sum, LARGEST_INT32)
 }
 
 function byTopic(partitions: readonly PartitionQuestion[]): readonly (readonly PartitionQuestion[])[] {

@@ -138,7 +138,13 @@ describe('requests and answers equal those of the Java client', () => {
         maxBytes: 1048576,
         lastFetchedEpoch: -1,
       }
-      const question = { maxWaitMs: 500, isolation: 'read_committed', rackId: '', partitions: [read] } as const
+      const question = {
+        maxWaitMs: 500,
+        maxBytes: 1048576,
+        isolation: 'read_committed',
+        rackId: '',
+        partitions: [read],
+      } as const
       const request = fetchRequest(version, question, (index, records, aborted) => [
         index,
         records.toString('hex'),

@@ -32,7 +32,7 @@ const read = {
   lastFetchedEpoch: 4,
 }
 const isolation = 'read_committed'
-const fetchQuestion = { maxWaitMs: 500, isolation, rackId: 'west', partitions: [read] } as const
+const fetchQuestion = { maxWaitMs: 500, maxBytes: 1048576, isolation, rackId: 'west', partitions: [read] } as const
 const severalQuestion = { ...fetchQuestion, partitions: [read, { ...read, partition: 4 }] } as const
 const offsetsQuestion = { ...read, isolation, timestamp: -1n, timeoutMs: 1500 } as const
 

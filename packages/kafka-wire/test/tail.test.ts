@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { batch, ClusterBed, until } from './support/cluster-bed.ts'
+import { writeFetch } from './support/fake-cluster.ts'
+
+const bed = new ClusterBed()
+
+const poll = (partition = 0, maxWaitMs = 50_000, signal?: AbortSignal) =>
+  bed.fetch({ partition, offset: 5n, maxWaitMs, ...(signal === undefined ? {} : { signal }) })
+
+/** Has the broker hold what waits, and answer the rest with the end of the log. */
+function holdPolls(): void {
+  bed.fake.partitionCount = 4
+  bed.fake.onFetch = ({ maxWaitMs }) => (maxWaitMs > 0 ? 'hold' : { highWatermark: 5n })
+}
+
+const answer = (partition = 0): void =>
+  bed.fake.held
+    .shift()
+    ?.answer((writer) => writeFetch(writer, { highWatermark: 6n, records: batch(5n, 'late'), partition }))
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('commands that wait at the end of one partition', () => {
+  test('share one request and its answer, each with the same bytes', async () => {
+    holdPolls()
+    const polls = [poll(), poll(), poll()]
+    await until(() => bed.fake.asked(1) === 3)
+    await settle()
+    assert.deepEqual([bed.fake.held.length, bed.fake.asked(1), bed.cluster.stats().connections], [1, 3, 2])
+    answer()
+    const answers = await Promise.all(polls)
+    assert.deepEqual(
+      answers.map(({ recordCount, nextOffset, text }) => [recordCount, nextOffset, text === answers[0]?.text]),
+      [1, 2, 3].map(() => [1, 6n, true]),
+    )
+    assert.equal(bed.cluster.stats().outstandingSlabs, 0)
+  })
+
+  test('leave without taking it from the others', async () => {
+    holdPolls()
+    const controller = new AbortController()
+    const aborted = poll(0, 50_000, controller.signal)
+    const other = poll()
+    await until(() => bed.fake.held.length === 1)
+    await settle()
+    controller.abort()
+    await assert.rejects(aborted, { code: 'KAFKA_ABORTED' })
+    answer()
+    assert.equal((await other).recordCount, 1)
+  })
+
+  test('are answered without records when their wait is over, and without a further request', async () => {
+    holdPolls()
+    const other = poll()
+    await until(() => bed.fake.held.length === 1)
+    const asked = bed.fake.asked(1)
+    const { recordCount, nextOffset, highWatermark } = await poll(0, 5)
+    assert.deepEqual([recordCount, nextOffset, highWatermark, bed.fake.asked(1)], [0, 5n, 5n, asked + 1])
+    answer()
+    await other
+  })
+
+  test('go on after a broker that failed', async () => {
+    holdPolls()
+    const waiting = [poll(), poll()]
+    await until(() => bed.fake.held.length === 1)
+    await settle()
+    bed.fake.onFetch = () => ({ highWatermark: 6n, records: batch(5n, 'x') })
+    bed.fake.held.shift()?.stream.destroy()
+    for (const each of waiting) assert.equal((await each).recordCount, 1)
+    assert.equal(bed.retries.length, 2)
+  })
+})
+
+test('partitions that begin to be waited at later are held by further requests, so many at most', async () => {
+  bed.cluster = bed.create({ limits: { maxWaiting: 2 } })
+  holdPolls()
+  const first = poll(0)
+  await until(() => bed.fake.held.length === 1)
+  const second = poll(1)
+  await until(() => bed.fake.held.length === 2)
+  const third = poll(2)
+  await until(() => bed.fake.asked(1) === 5)
+  await settle()
+  assert.deepEqual([bed.fake.held.length, bed.cluster.stats().connections], [2, 3])
+  answer(0)
+  assert.equal((await first).recordCount, 1)
+  await until(() => bed.fake.held.length === 2)
+  answer(1)
+  assert.equal((await second).recordCount, 1)
+  answer(2)
+  assert.equal((await third).recordCount, 1)
+})
