@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs'
+import type { AclEntry, Admin } from 'kafkajs'
 import { openKafkaJs } from './kafkajs.ts'
 
 export interface TopicOptions {
@@ -34,6 +34,10 @@ export interface KafkaAdmin {
   replicas(topic: string, partition: number): Promise<Replicas>
   /** Moves a partition to these brokers; when its leader is not among them another one takes over. Does not wait for it. */
   reassign(topic: string, partition: number, brokers: readonly number[]): Promise<void>
+  /** Lets a user read a topic, where the brokers have an authorizer. */
+  allowReading(topic: string, username: string): Promise<void>
+  /** Takes that back; brokers keep to it some moments later. */
+  forbidReading(topic: string, username: string): Promise<void>
   /** The names of all topics, Kafka's own included. */
   topics(): Promise<string[]>
   close(): Promise<void>
@@ -59,8 +63,29 @@ export async function openAdmin(brokers: string): Promise<KafkaAdmin> {
       admin.alterPartitionReassignments({
         topics: [{ topic, partitionAssignment: [{ partition, replicas: [...brokers] }] }],
       }),
+    allowReading: async (topic, username) => {
+      await admin.createAcls({ acl: [mayRead(topic, username)] })
+    },
+    forbidReading: async (topic, username) => {
+      await admin.deleteAcls({ filters: [mayRead(topic, username)] })
+    },
     topics: () => admin.listTopics(),
     close: () => admin.disconnect(),
+  }
+}
+
+const [ACL_TOPIC, ACL_LITERAL, ACL_READ, ACL_ALLOW] = [2, 3, 3, 3] as const
+
+/** Numbers of Kafka's enumerations (KIP-133), as those of kafkajs would have it loaded at the start. */
+function mayRead(topic: string, username: string): AclEntry {
+  return {
+    resourceType: ACL_TOPIC,
+    resourceName: topic,
+    resourcePatternType: ACL_LITERAL,
+    principal: `User:${username}`,
+    host: '*',
+    operation: ACL_READ,
+    permissionType: ACL_ALLOW,
   }
 }
 

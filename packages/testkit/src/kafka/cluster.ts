@@ -47,6 +47,8 @@ export function createCluster(description: KafkaDescription): ClusterClient {
       leader: async (...args) => (await openedAdmin()).leader(...args),
       replicas: async (...args) => (await openedAdmin()).replicas(...args),
       reassign: async (...args) => (await openedAdmin()).reassign(...args),
+      allowReading: async (...args) => (await openedAdmin()).allowReading(...args),
+      forbidReading: async (...args) => (await openedAdmin()).forbidReading(...args),
       topics: async () => (await openedAdmin()).topics(),
       producer: openedProducer,
     },
