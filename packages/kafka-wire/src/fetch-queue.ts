@@ -23,6 +23,10 @@ export interface FetchQueueOptions extends FetcherOptions {
  * socket, where nothing can join them any more.
  */
 const DEPTH = 4
+/**
+ * As many of one partition, which cannot go in one request: a client that asks ahead at a broker far away is not held up.
+ */
+const DEPTH_OF_PARTITION = 16
 const MOST_PARTITIONS = 64
 /** How far down the queue a request looks for partitions to take along. */
 const LOOK_AHEAD = 256
@@ -46,16 +50,23 @@ export class FetchQueue {
 
   /** Rejects as `KafkaConnection.send` does, and with the error of a damaged batch. */
   read(read: PartitionRead, command: Command): Promise<PartitionAnswer> {
-    if (this.#underWay === 0 || (this.#underWay < DEPTH && !this.#isSent(read))) return this.#sendOne(read, command)
+    if (this.#underWay === 0 || this.#mayGo(read)) return this.#sendOne(read, command)
     const key = keyOf(read)
     const shared = this.#queued.get(key) ?? this.#queue(key, read)
     command.waitsFor(this.#options.ready.connection.waitingFor('Fetch'))
     return shared.join(command)
   }
 
-  #isSent(read: PartitionRead): boolean {
-    for (const sent of this.#sent) if (isEqualRead(sent, read)) return true
-    return false
+  /** Whether a read goes at once, past no other: one to which none is equal, and with which none could go. */
+  #mayGo(read: PartitionRead): boolean {
+    const isPlace = this.#underWay < DEPTH
+    if (!isPlace && (this.#queued.size > 0 || this.#underWay >= DEPTH_OF_PARTITION)) return false
+    let mayGo = isPlace
+    for (const sent of this.#sent) {
+      if (isEqualRead(sent, read)) return false
+      mayGo ||= sent.partition === read.partition && sent.topic === read.topic
+    }
+    return mayGo
   }
 
   #queue(key: string, read: PartitionRead): SharedRead {

@@ -126,3 +126,27 @@ test('partitions go out together only at one isolation level', async () => {
   await Promise.all([...first, ...queued])
   assert.deepEqual(requests.slice(4).sort(), ['0 of 2', '1 of 1', '2 of 2'])
 })
+
+test('a client that asks for one offset of a partition after the other is not held up', async () => {
+  await bed.list(-1n)
+  bed.fake.onFetch = () => 'hold'
+  const ahead = Array.from({ length: 18 }, (_, offset) => bed.fetch({ offset: BigInt(offset) }))
+  await until(() => bed.fake.held.length === 16)
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(bed.fake.asked(1), 16)
+  answerAll()
+  for (const [offset, each] of ahead.entries()) assert.ok((await each).text.endsWith(`0/${offset}`))
+  assert.equal(bed.fake.asked(1), 18)
+})
+
+test('a fetch is not held up by others that wait for the answer of an equal one', async () => {
+  bed.fake.partitionCount = 2
+  await bed.list(-1n)
+  bed.fake.onFetch = () => 'hold'
+  const equal = [bed.fetch(), bed.fetch(), bed.fetch()]
+  const other = bed.fetch({ partition: 1 })
+  await until(() => bed.fake.held.length === 2)
+  answerAll()
+  await Promise.all([...equal, other])
+  assert.equal(bed.fake.asked(1), 3)
+})

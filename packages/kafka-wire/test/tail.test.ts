@@ -94,3 +94,26 @@ test('partitions that begin to be waited at later are held by further requests, 
   answer(2)
   assert.equal((await third).recordCount, 1)
 })
+
+test('a partition that got nothing beside others, though there is something, is asked for alone', async () => {
+  bed.fake.partitionCount = 3
+  const requests: string[] = []
+  let isHeld = true
+  bed.fake.onFetch = ({ maxWaitMs, index, count, partition }) => {
+    if (maxWaitMs === 0) return { highWatermark: 5n }
+    if (isHeld) return 'hold'
+    requests.push(`${partition} of ${count}`)
+    return index === 0 ? { highWatermark: 6n, records: batch(5n, 'x') } : { highWatermark: 6n }
+  }
+  // Those who begin to wait while all four requests are held wait for the first of them together.
+  const limits = [400, 500, 600, 700]
+  const others = limits.map((maxBytes) => bed.fetch({ offset: 5n, maxWaitMs: 50_000, maxBytes }))
+  await until(() => bed.fake.held.length === 4)
+  const waiting = [poll(1), poll(2)]
+  await until(() => bed.fake.asked(1) === 10)
+  await settle()
+  isHeld = false
+  while (bed.fake.held.length > 0) answer()
+  for (const each of [...others, ...waiting]) assert.equal((await each).recordCount, 1)
+  assert.deepEqual(requests, ['1 of 2', '2 of 2', '2 of 1'])
+})
