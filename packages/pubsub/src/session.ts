@@ -246,10 +246,27 @@ export class PubSubSocketSession implements SchemeSession {
     const { request, arrived, call } = command
     const name = request.kind === 'command' ? request.name : 'none'
     this.#outputBytes += outgoing.body.byteLength - call.granted
-    for (const ready of this.#answers.answer(command.slot, outgoing)) this.#send(ready)
+    this.#sendAll(this.#answers.answer(command.slot, outgoing))
     // Counted when the client has no longer to wait for it.
     this.#options.metrics.answered(name, code, (performance.now() - arrived) / 1000)
     this.#pump()
+  }
+
+  /** Gives what a failure keeps from being sent back: they have left the queue that would, and the socket is closed for it. */
+  #sendAll(ready: readonly Outgoing[]): void {
+    let sent = 0
+    try {
+      for (const outgoing of ready) {
+        sent++
+        this.#send(outgoing)
+      }
+    } catch (error) {
+      for (const { body } of ready.slice(sent)) {
+        this.#outputBytes -= body.byteLength
+        body.release()
+      }
+      throw error
+    }
   }
 
   #send(outgoing: Outgoing): void {

@@ -46,6 +46,26 @@ describe('encoded answers', () => {
     })
   }
 
+  it('are released when one before them cannot be sent', async () => {
+    const released: bigint[] = []
+    const first = Promise.withResolvers<void>()
+    const { socket } = start({
+      cmd_read: async ({ offset }) => {
+        if (offset === 1n) await first.promise
+        return encoded('read_resp', { ...body('x', 0), release: () => released.push(offset) })
+      },
+    }).connect()
+    for (const offset of [1, 2, 3]) socket.receive(read(offset, { offset }))
+    await settle()
+    socket.send = () => {
+      throw new RangeError('a text longer than there may be')
+    }
+    first.resolve()
+    await settle()
+    assert.equal(socket.closed?.code, 1011)
+    assert.deepEqual(released, [2n, 3n], 'that of the one that was given to the socket is the socket’s')
+  })
+
   it('are released when the client leaves before they go out', async () => {
     let released = 0
     const { calls, handlers } = held()
