@@ -46,8 +46,8 @@ export class MetadataCache {
   readonly #topics = new Map<string, CachedTopic>()
   readonly #refusals = new Map<string, Refusal>()
   readonly #brokers = new Map<number, BrokerAddress>()
-  /** What `leader` gave, as long as the brokers are those that were known then. */
-  #leaders = new WeakMap<PartitionMetadata, PartitionLeader>()
+  /** What `leader` gave. */
+  readonly #leaders = new WeakMap<PartitionMetadata, PartitionLeader>()
   readonly #replicas = new WeakMap<PartitionLeader, PreferredReplica>()
   /** Partitions that have got another leader since they were first seen, and nobody has made sure of yet. */
   readonly #unsettled = new WeakSet<PartitionMetadata>()
@@ -70,15 +70,16 @@ export class MetadataCache {
     if (topic !== undefined) topic.learntAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Who leads a partition of the topic, the same object while nothing changes; undefined when that is not known. */
+  /** Who leads a partition of the topic, the same object while it leads at its address; undefined when that is not known. */
   leader(topic: CachedTopic, partition: number): PartitionLeader | undefined {
     const metadata = topic.partitions.get(partition)
     if (metadata === undefined) return undefined
-    const known = this.#leaders.get(metadata)
-    if (known !== undefined) return known
     const broker = this.#brokers.get(metadata.leaderId)
     if (broker === undefined) return undefined
-    const target = { host: broker.host, port: broker.port, advertised: true }
+    const { host, port } = broker
+    const known = this.#leaders.get(metadata)
+    if (known?.target.host === host && known.target.port === port) return known
+    const target = { host, port, advertised: true }
     const leader = { target, leaderEpoch: metadata.leaderEpoch, topicId: topic.topicId }
     this.#leaders.set(metadata, leader)
     return leader
@@ -131,7 +132,6 @@ export class MetadataCache {
   /** Forgets the brokers and who of them leads what. */
   forgetBrokers(): void {
     this.#brokers.clear()
-    this.#leaders = new WeakMap()
   }
 
   /**
@@ -161,10 +161,7 @@ export class MetadataCache {
       return false
     }
     const endpoint = hint.endpoints.find((broker) => broker.nodeId === hint.leaderId)
-    if (endpoint !== undefined) {
-      this.#brokers.set(endpoint.nodeId, endpoint)
-      this.#leaders = new WeakMap()
-    }
+    if (endpoint !== undefined) this.#brokers.set(endpoint.nodeId, endpoint)
     if (!this.#brokers.has(hint.leaderId)) return false
     const { leaderId, leaderEpoch } = hint
     const changed = { partition, leaderId, leaderEpoch }
@@ -174,7 +171,10 @@ export class MetadataCache {
     return true
   }
 
-  /** A broker that lags may describe a leader older than the one known: of the same topic, the newer epoch stays. */
+  /**
+   * Of the same topic, what did not change stays the same object, with what is remembered of it. A broker that lags may
+   * describe a leader older than the one known: the newer epoch stays.
+   */
   #merge(name: string, found: TopicMetadata): CachedTopic {
     const partitions = new Map(found.partitions)
     const known = this.#topics.get(name)
@@ -182,11 +182,9 @@ export class MetadataCache {
       for (const [index, partition] of partitions) {
         const before = known.partitions.get(index)
         if (before === undefined) continue
-        if (before.leaderEpoch > partition.leaderEpoch && this.#brokers.has(before.leaderId)) {
-          partitions.set(index, before)
-        } else if (isChanged(before, partition) || this.#unsettled.has(before)) {
-          this.#unsettled.add(partition)
-        }
+        const isOlder = before.leaderEpoch > partition.leaderEpoch && this.#brokers.has(before.leaderId)
+        if (isOlder || !isChanged(before, partition)) partitions.set(index, before)
+        else this.#unsettled.add(partition)
       }
     }
     return { topicId: found.topicId, partitions, learntAt: performance.now() }

@@ -72,6 +72,16 @@ describe('a reader with a rack', () => {
     assert.equal(bed.retries.length, 1)
   })
 
+  test('keeps away from a replica that failed, whatever is learnt of the cluster meanwhile', async () => {
+    bed.cluster = bed.create({ rack: 'west' })
+    const asked = serve(() => ({ errorCode: 6 }))
+    await bed.fetch()
+    await bed.fetch({ topic: 'payments' }).catch(() => {})
+    const before = asked.length
+    await bed.fetch()
+    assert.deepEqual(asked.slice(before), [{ broker: 1, rackId: '' }])
+  })
+
   test('reads from the leader when that names a broker that nobody knows', async () => {
     bed.cluster = bed.create({ rack: 'west' })
     bed.fake.onFetch = ({ rackId }) => (rackId === '' ? one : { highWatermark: 1n, preferredReplica: 7 })
