@@ -78,7 +78,7 @@ function readAnswer({ status, body }: FormAnswer, url: URL, credentials: ClientC
 }
 
 function lifetimeOf(token: string, expiresIn: unknown): number {
-  const seconds = typeof expiresIn === 'string' ? Number(expiresIn) : expiresIn
+  const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn
   if (typeof seconds === 'number' && Number.isFinite(seconds)) return seconds * 1000
   const expiry = expiryOf(token)
   return expiry === undefined ? UNKNOWN_LIFETIME_MS : expiry - Date.now()

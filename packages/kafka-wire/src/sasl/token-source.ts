@@ -35,6 +35,8 @@ export interface TokenSourceOptions {
 const STALE_AT = 0.8
 /** How often the pause after a failure doubles: up to 3.2 s, so that a server that is up again is soon noticed. */
 const MOST_DOUBLINGS = 5
+/** How often a token is replaced by itself at most, in milliseconds: one that lives shorter is replaced when it is needed. */
+const SHORTEST_RENEWAL_MS = 1000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** A token that the operator gave. */
@@ -150,7 +152,7 @@ class RefreshingTokenSource implements TokenSource {
     this.#held = { token, endsAt: askedAt + lifeMs, staleAt: askedAt + lifeMs * STALE_AT }
     this.#lastError = undefined
     this.#failures = 0
-    this.#refreshAt(askedAt + lifeMs * (STALE_AT + Math.random() * 0.1))
+    this.#refreshAt(askedAt + Math.max(lifeMs * (STALE_AT + Math.random() * 0.1), SHORTEST_RENEWAL_MS))
     return token
   }
 

@@ -36,6 +36,7 @@ describe('the client credentials grant', () => {
   test('knows how long a token lives: as the answer says, else as the token does, else five minutes', async () => {
     assert.equal((await answers(200, { access_token: 't', expires_in: '30' })).lifetimeMs, 30_000)
     assert.equal((await answers(200, { access_token: 't' })).lifetimeMs, 300_000)
+    assert.equal((await answers(200, { access_token: 't', expires_in: ' ' })).lifetimeMs, 300_000)
     const before = Date.now()
     const exp = Math.ceil(before / 1000) + 90
     const { lifetimeMs } = await answers(200, { access_token: jwt({ exp }) })

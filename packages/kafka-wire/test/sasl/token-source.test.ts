@@ -7,7 +7,7 @@ import { stopClock, turns } from '../support/clock.ts'
 const down = new KafkaError('KAFKA_TOKEN_FAILED', 'no token: the endpoint is down', { retriable: true })
 
 /** A source whose endpoint gives the tokens 1, 2, 3, …, each for 100 s and the one that a JWT may lack. */
-function bed(t: TestContext) {
+function bed(t: TestContext, lifetimeMs = 101_000) {
   const clock = stopClock(t)
   const requests: PromiseWithResolvers<IssuedToken>[] = []
   const results: (string | undefined)[] = []
@@ -18,7 +18,7 @@ function bed(t: TestContext) {
       signal = given
       const request = Promise.withResolvers<IssuedToken>()
       requests.push(request)
-      if (mode === 'up') request.resolve({ value: String(requests.length), lifetimeMs: 101_000 })
+      if (mode === 'up') request.resolve({ value: String(requests.length), lifetimeMs })
       if (mode === 'down') request.reject(down)
       return request.promise
     },
@@ -57,6 +57,13 @@ describe('a source of tokens', () => {
     await clock.advance(10_002)
     assert.equal(requests.length, 2)
     assert.equal(await value(), '2')
+  })
+
+  test('replaces a token of milliseconds no more than once a second by itself', async (t) => {
+    const { value, requests, clock } = bed(t, 10)
+    await value()
+    for (let ms = 0; ms < 5000; ms += 100) await clock.advance(100)
+    assert.equal(requests.length, 6)
   })
 
   test('replaces a token from 80 % on as soon as it is needed', async (t) => {
