@@ -166,6 +166,7 @@ export class KafkaCluster {
         const unread = progress && answer.nextOffset < logEnd
         if (!unread && performance.now() >= waitEnd) return answer
         offset = answer.nextOffset
+        silences = 0
         const emptied = withoutRecords(answer)
         atEnd = unread ? undefined : emptied
       }

@@ -84,6 +84,15 @@ export class Tail {
     if (!followed.isHeld && followed.shared.size === 0) this.#drop(key, followed)
   }
 
+  /** Puts what was not answered behind what no request was held for yet, or drops it when nobody waits any more. */
+  #queueAgain(followed: Followed): void {
+    const key = keyOf(followed.shared.read)
+    this.#dropUnused(key, followed)
+    if (this.#followed.get(key) !== followed) return
+    this.#followed.delete(key)
+    this.#followed.set(key, followed)
+  }
+
   /** Whether it was still followed. */
   #drop(key: string, followed: Followed): boolean {
     if (this.#followed.get(key) !== followed) return false
@@ -132,7 +141,7 @@ export class Tail {
       if (command !== undefined) end(command)
       for (const followed of group) {
         followed.isHeld = false
-        this.#dropUnused(keyOf(followed.shared.read), followed)
+        this.#queueAgain(followed)
       }
     }
   }

@@ -117,3 +117,24 @@ test('a partition that got nothing beside others, though there is something, is 
   for (const each of [...others, ...waiting]) assert.equal((await each).recordCount, 1)
   assert.deepEqual(requests, ['1 of 2', '2 of 2', '2 of 1'])
 })
+
+test('whoever waits gets a turn, though more questions are asked of one partition than requests may be held', async () => {
+  holdPolls()
+  const limits = [100, 200, 300, 400, 500, 600]
+  const asked = new Set<number>()
+  const onFetch = bed.fake.onFetch
+  bed.fake.onFetch = (question) => {
+    if (question.maxWaitMs > 0) asked.add(question.maxBytes)
+    return onFetch(question)
+  }
+  const waiting = limits.map((maxBytes) => bed.fetch({ offset: 5n, maxWaitMs: 50_000, maxBytes }))
+  await until(() => bed.fake.held.length === 4)
+  // Each held request ends without records.
+  await until(() => {
+    bed.fake.held.shift()?.answer((writer) => writeFetch(writer, { highWatermark: 5n }))
+    return asked.size === limits.length
+  })
+  bed.fake.onFetch = () => ({ highWatermark: 6n, records: batch(5n, 'x') })
+  while (bed.fake.held.length > 0) answer()
+  for (const each of waiting) assert.equal((await each).recordCount, 1)
+})
