@@ -30,6 +30,7 @@ const MOST_POLLS = 4
 const POLL_MS = 500
 /** As long the last of the requests, since what begins to wait meanwhile goes on none before one is answered. */
 const LAST_POLL_MS = 100
+const SHORTEST_POLL_MS = 10
 const MOST_PARTITIONS = 1000
 
 interface Followed {
@@ -153,9 +154,11 @@ export class Tail {
     try {
       const reads = group.map(({ shared }) => shared.read)
       const started = performance.now()
-      const results = await ready.connection.send(createFetchRequest(ready, reads, pollMs, this.#options), command)
+      // A request that is held beyond the end of the session would cost the connection.
+      const holdMs = Math.floor(Math.max(SHORTEST_POLL_MS, Math.min(pollMs, ready.session.renewAt - started)))
+      const results = await ready.connection.send(createFetchRequest(ready, reads, holdMs, this.#options), command)
       const { broker } = ready.connection
-      let isUseful = performance.now() - started >= pollMs / 2
+      let isUseful = performance.now() - started >= holdMs / 2
       for (const [index, followed] of group.entries())
         isUseful = this.#settle(followed, results[index], broker, group.length > 1) || isUseful
       // A broker that answers a held request at once and with nothing is not asked again without a pause.
