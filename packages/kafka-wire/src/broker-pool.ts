@@ -1,6 +1,7 @@
 import { brokerName } from './broker-name.ts'
 import type { ClusterHooks } from './cluster-options.ts'
 import type { Command } from './command.ts'
+import type { KafkaConnection } from './connection.ts'
 import { KafkaError } from './errors.ts'
 import { type BrokerTarget, type OpenOptions, openConnection, type ReadyConnection } from './open-connection.ts'
 import { SessionKeeper } from './sasl/session-keeper.ts'
@@ -71,13 +72,16 @@ export class BrokerPool {
     return command.race(broker.opening)
   }
 
-  /** Of the open shared connections the one with the fewest requests, so that a broker that hangs is not asked. */
+  /**
+   * Of the open shared connections the one with the fewest requests, so that a broker that hangs is not asked; one that
+   * throttles only where all do.
+   */
   leastBusy(): ReadyConnection | undefined {
     let best: ReadyConnection | undefined
     for (const broker of this.#brokers.values()) {
       const ready = this.#usable(broker)
       if (ready === undefined) continue
-      if (best === undefined || ready.connection.requestsInFlight < best.connection.requestsInFlight) best = ready
+      if (best === undefined || isLessBusy(ready.connection, best.connection)) best = ready
     }
     return best
   }
@@ -255,6 +259,11 @@ export class BrokerPool {
       this.#attempts.delete(attempt)
     }
   }
+}
+
+function isLessBusy(one: KafkaConnection, other: KafkaConnection): boolean {
+  if (one.throttled !== other.throttled) return other.throttled
+  return one.requestsInFlight < other.requestsInFlight
 }
 
 function isUsable(ready: ReadyConnection): boolean {

@@ -50,6 +50,7 @@ export class KafkaConnection {
   readonly #inFlight: Pending[] = []
   readonly #queue: Pending[] = []
   readonly #closeListeners: ((error: KafkaError | undefined) => void)[] = []
+  readonly #quietListeners: (() => void)[] = []
   #nextCorrelationId = 0
   #answered = 0
   #suspicion: CloseSuspicion | undefined
@@ -91,6 +92,11 @@ export class KafkaConnection {
     return !this.#closed && !this.#retired
   }
 
+  /** Whether the broker does not read for the time being, as it has said. */
+  get throttled(): boolean {
+    return this.#throttledUntil !== 0
+  }
+
   /** Requests sent or waiting, those given up by their callers included until the broker has answered them. */
   get requestsInFlight(): number {
     return this.#inFlight.length + this.#queue.length
@@ -123,6 +129,14 @@ export class KafkaConnection {
   /** Keeps requests back until `resume`; those on their way are answered. */
   hold(): void {
     this.#held = true
+  }
+
+  /** Resolves when everything sent is answered and the broker reads, or the connection has ended. To be called on `hold`. */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#quietListeners.push(resolve)
+      this.#tellQuiet()
+    })
   }
 
   /** Sends what was kept back. */
@@ -184,6 +198,7 @@ export class KafkaConnection {
       return
     }
     this.#flush()
+    this.#tellQuiet()
     this.#closeWhenRetired()
   }
 
@@ -256,6 +271,7 @@ export class KafkaConnection {
       this.#throttledUntil = 0
       this.#lastActivity = performance.now()
       this.#flush()
+      this.#tellQuiet()
     }, until - performance.now())
   }
 
@@ -299,6 +315,12 @@ export class KafkaConnection {
     }
   }
 
+  #tellQuiet(): void {
+    if (this.#quietListeners.length === 0) return
+    if (!this.#closed && (this.#inFlight.length > 0 || this.#throttledUntil !== 0)) return
+    for (const listener of this.#quietListeners.splice(0)) listener()
+  }
+
   #disconnected(cause?: Error): void {
     if (this.#closed) return
     const error = disconnectError(this.broker, this.#suspicion, cause, this.#options.clientCertificate)
@@ -320,5 +342,6 @@ export class KafkaConnection {
       if (!pending.settled) pending.fail(failure)
     }
     for (const listener of this.#closeListeners.splice(0)) listener(reason)
+    this.#tellQuiet()
   }
 }

@@ -25,6 +25,18 @@ describe('a broker that throttles', () => {
     assert.deepEqual([bed.retries, bed.fake.asked(3)], [['THROTTLING_QUOTA_EXCEEDED'], 1])
   })
 
+  test('is not asked for metadata while another is there', async () => {
+    bed.cluster = bed.create({ rack: 'west' })
+    bed.fake.onFetch = ({ broker }) =>
+      broker === 2
+        ? { highWatermark: 1n, records: batch(0n, 'x') }
+        : { highWatermark: 1n, preferredReplica: 2, throttleMs: 60_000 }
+    await bed.fetch()
+    await assert.rejects(bed.fetch({ topic: 'payments' }), { code: 'KAFKA_TOPIC_NOT_FOUND' })
+    const metadata = bed.fake.brokers.requests.filter(({ apiKey }) => apiKey === 3)
+    assert.equal(metadata.at(-1)?.broker, 'two.example:9092')
+  })
+
   test('is named by a command that ends meanwhile', async () => {
     bed.fake.onFetch = () => ({ highWatermark: 1n, records: batch(0n, 'x'), throttleMs: 60_000 })
     await bed.fetch()

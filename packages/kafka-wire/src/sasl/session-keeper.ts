@@ -69,6 +69,8 @@ export class SessionKeeper {
     connection.hold()
     // What waits for it is served sooner than on another connection, even when the session ends meanwhile.
     ready.session = { ...ready.session, endsAt: Number.POSITIVE_INFINITY }
+    // A broker that throttles, or is busy with what was sent before, is not one that does not answer.
+    await connection.quiet()
     try {
       const session = await withCommand({ timeoutMs, signal }, (command) =>
         authenticate(

@@ -13,14 +13,15 @@ const target = { host: 'b', port: 9092, advertised: false }
 const plain: SaslOptions = { mechanism: 'PLAIN', username: 'ada', password: 'hunter2' }
 
 /** A pool whose one broker grants sessions of some length. */
-function bed(t: TestContext, lifetimeMs: number, sasl = plain) {
+function bed(t: TestContext, lifetimeMs: number, sasl = plain, connectTimeoutMs = 60_000) {
   const clock = stopClock(t)
   const brokers = new FakeBrokers()
   const renewals: (string | undefined)[] = []
+  let onVersions: (request: FakeRequest) => FakeAnswer | undefined = () => undefined
   let onHandshake: (request: FakeRequest) => FakeAnswer | undefined = () => undefined
   let refusal: string | undefined
   brokers.serve('b', 9092, (request) => {
-    if (request.apiKey === 18) return versions
+    if (request.apiKey === 18) return onVersions(request) ?? versions
     if (request.apiKey === 17) return onHandshake(request) ?? handshake
     const code = refusal === undefined ? 0 : 58
     return (writer) =>
@@ -34,7 +35,7 @@ function bed(t: TestContext, lifetimeMs: number, sasl = plain) {
     dial: brokers.dial,
     tls: undefined,
     sasl,
-    connectTimeoutMs: 60_000,
+    connectTimeoutMs,
     clientId: 'sluice',
     pool: new SlabPool(),
     maxFrameBytes: 1 << 20,
@@ -57,6 +58,9 @@ function bed(t: TestContext, lifetimeMs: number, sasl = plain) {
     renewals,
     command: () => commands.begin({ deadline: clock.now + 1e9, timeoutMs: 1e9 }),
     asked: (apiKey: number) => brokers.requests.filter((request) => request.apiKey === apiKey).length,
+    onVersions: (answer: typeof onVersions) => {
+      onVersions = answer
+    },
     onHandshake: (answer: typeof onHandshake) => {
       onHandshake = answer
     },
@@ -125,6 +129,28 @@ describe('a SASL session that ends', () => {
       brokers.requests.slice(-3).map(({ apiKey }) => apiKey),
       [17, 36, 18],
     )
+  })
+
+  test('is renewed when what was sent before is answered, however long that takes', async (t) => {
+    const { pool, command, clock, asked, renewals, onVersions } = bed(t, 100_000, plain, 3000)
+    const { connection } = await pool.shared(target, command())
+    await clock.advance(80_000)
+    let held: FakeRequest | undefined
+    onVersions((given) => {
+      held = given
+      return 'hold'
+    })
+    const answer = connection.send(request, command())
+    await clock.advance(15_001)
+    await clock.advance(20_000)
+    assert.equal(asked(17), 1, 'the time for the exchange has not begun')
+    held?.answer((writer) => {
+      if (typeof versions === 'function') versions(writer)
+    })
+    assert.equal((await answer).errorCode, 0)
+    await turns()
+    assert.deepEqual([asked(36), renewals], [2, [undefined]])
+    assert.equal(pool.ready(target)?.connection, connection)
   })
 
   test('that is not renewed ends the connection, and what waits may be asked for on another', async (t) => {
