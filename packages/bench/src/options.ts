@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
-const kinds = ['scan', 'latency', 'slow-clients'] as const
+/** All of them, in the order in which they are measured. */
+export const kinds = ['scan', 'latency', 'slow-clients'] as const
 
 /** A kind of measurement. */
 export type Kind = (typeof kinds)[number]
@@ -17,8 +18,16 @@ export interface BenchOptions {
   readonly gatewayUrl: string | undefined
   /** `host:port[,host:port]`; without it a Kafka is started. */
   readonly brokers: string | undefined
-  /** Whether a missed target is a failure. */
+  /** Whether a ratio that became worse than the baseline is a failure. */
   readonly check: boolean
+  /** Whether the ratios become the baseline. */
+  readonly writeBaseline: boolean
+  /** The baseline's file; by default that of this package. */
+  readonly baselineFile: string | undefined
+  /** Where the results go besides bench-results. */
+  readonly jsonFile: string | undefined
+  /** Results of an earlier run to look at; without it a run is made. */
+  readonly resultsFile: string | undefined
   /** Whether the gateway writes a CPU profile. */
   readonly profile: boolean
   readonly help: boolean
@@ -40,7 +49,12 @@ Measures reading through the gateway against a raw client of the same broker, in
   --records N           of 1 KiB, 300000 by default; of 100 B three times as many
   --gateway URL         a running gateway's route, ws://host:port/path, to the brokers of KAFKA_BROKERS
   --profile             the gateway writes a CPU profile to bench-results/profile
-  --check               exit code 1 when a target is missed
+  --json FILE           writes the results there too
+  --check [RESULTS]     exit code 1 when a ratio is more than 25 % worse than the baseline; of an earlier run where its file
+                        is given
+  --write-baseline [RESULTS]
+                        puts the ratios with a target into the baseline
+  --baseline FILE       packages/bench/baseline.json by default
   --help
 
 KAFKA_BROKERS=host:port[,host:port] uses a running Kafka, without TLS and authentication. The topics made there are deleted.
@@ -52,7 +66,7 @@ KAFKA_BROKERS=host:port[,host:port] uses a running Kafka, without TLS and authen
  * @throws {UsageError}
  */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): BenchOptions {
-  const values = parse(args)
+  const { values, positionals } = parse(args)
   const quick = values.quick === true
   const only = kinds.find((kind) => kind === values.only)
   if (only !== values.only) throw new UsageError(`--only takes ${kinds.join(', ')}, not ${values.only}`)
@@ -60,14 +74,25 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Be
   if (values.gateway !== undefined && brokers === undefined) {
     throw new UsageError('--gateway needs KAFKA_BROKERS=host:port, the brokers of its route')
   }
+  const [resultsFile, ...more] = positionals
+  const looksAtResults = values.check === true || values['write-baseline'] === true
+  if (more.length > 0 || (resultsFile !== undefined && !looksAtResults)) {
+    throw new UsageError(
+      `${positionals.join(' ')}: a file of results goes with --check or --write-baseline, and one only`,
+    )
+  }
   return {
     only,
     brokers,
+    resultsFile,
     repetitions: positive('--repetitions', values.repetitions, quick ? 3 : 5),
     seconds: positive('--seconds', values.seconds, quick ? 0.2 : 2),
     records: positive('--records', values.records, quick ? 30_000 : 300_000),
     gatewayUrl: values.gateway,
     check: values.check === true,
+    writeBaseline: values['write-baseline'] === true,
+    baselineFile: values.baseline,
+    jsonFile: values.json,
     profile: values.profile === true,
     help: values.help === true,
   }
@@ -79,6 +104,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
         only: text,
         quick: flag,
@@ -88,9 +114,12 @@ function parse(args: readonly string[]) {
         gateway: text,
         profile: flag,
         check: flag,
+        json: text,
+        baseline: text,
+        'write-baseline': flag,
         help: { ...flag, short: 'h' },
       },
-    }).values
+    })
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
   }

@@ -22,12 +22,23 @@ test('a running gateway needs the brokers of its route', () => {
   assert.deepEqual({ gatewayUrl, brokers }, { gatewayUrl: url, brokers: 'kafka:9092' })
 })
 
+test('results of an earlier run are looked at where they are given', () => {
+  const { check, resultsFile, writeBaseline } = readOptions(['--check', 'results.json'], {})
+  assert.deepEqual(
+    { check, resultsFile, writeBaseline },
+    { check: true, resultsFile: 'results.json', writeBaseline: false },
+  )
+  assert.equal(readOptions(['--write-baseline', 'results.json'], {}).writeBaseline, true)
+})
+
 const refused: readonly [args: string[], message: RegExp][] = [
   [['--only', 'ping'], /--only takes scan, latency, slow-clients, not ping/],
   [['--repetitions', '0'], /--repetitions takes a positive number, not 0/],
   [['--repetitions', '1.5'], /--repetitions takes a positive number/],
   [['--seconds', 'many'], /--seconds takes a positive number/],
   [['--fast'], /--fast/],
+  [['results.json'], /results.json: a file of results goes with --check/],
+  [['--check', 'one.json', 'two.json'], /one.json two.json/],
 ]
 for (const [args, message] of refused) {
   test(`${args.join(' ')} is refused`, () => {

@@ -19,6 +19,8 @@ export interface Ratio {
     /** As is: `at least 0.35`. */
     readonly text: string
     readonly met: boolean
+    /** Which way the ratio gets better. */
+    readonly better: 'more' | 'less'
   }
 }
 
@@ -53,5 +55,5 @@ export function ratio(name: string, one: Measurement, other: Measurement, target
   if (target === undefined) return { name, value, values }
   const text = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`
   const met = 'atLeast' in target ? value >= target.atLeast : value <= target.atMost
-  return { name, value, values, target: { text, met } }
+  return { name, value, values, target: { text, met, better: 'atLeast' in target ? 'more' : 'less' } }
 }
