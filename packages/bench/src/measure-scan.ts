@@ -1,20 +1,14 @@
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import { measurement, ratio, type Section, type Target } from './report/results.ts'
-import type { BenchTopic, Stage, Usage } from './stage.ts'
+import { type ScanSample, scanMeasured, scanRaw } from './scan-measured.ts'
+import type { BenchTopic, Stage } from './stage.ts'
 
 /** What is scanned, and what is expected of it. */
 export interface ScanPlan {
   readonly title: string
   readonly topic: BenchTopic
   readonly target: Target
-}
-
-const MAX_BYTES = 1024 * 1024
-
-interface Sample {
-  readonly recordsPerSecond: number
-  readonly cpuSecondsPerGb: number | undefined
 }
 
 /** Scans each topic both ways, by turns, so that a slow moment of the machine does not fall on one side only. */
@@ -24,12 +18,15 @@ export async function measureScans(
   { repetitions, seconds }: BenchOptions,
   progress: Progress,
 ): Promise<Section[]> {
-  const samples = plans.map((plan) => ({ plan, raw: [] as Sample[], gateway: [] as Sample[] }))
+  const samples = plans.map((plan) => ({ plan, raw: [] as ScanSample[], gateway: [] as ScanSample[] }))
   // The first round warms up the compilers and the page cache.
   for (let round = 0; round <= repetitions; round++) {
     for (const { plan, raw, gateway } of samples) {
       progress.show(`${plan.title}: ${round === 0 ? 'warming up' : `${round} of ${repetitions}`}`)
-      const both = [await scanRaw(stage, plan.topic, seconds), await scanGateway(stage, plan.topic, seconds)] as const
+      const both = [
+        await scanRaw(stage.raw, plan.topic, seconds),
+        await scanMeasured(stage, plan.topic, seconds),
+      ] as const
       if (round === 0) continue
       raw.push(both[0])
       gateway.push(both[1])
@@ -38,39 +35,21 @@ export async function measureScans(
   return samples.map(({ plan, raw, gateway }) => sectionOf(plan, raw, gateway))
 }
 
-async function scanRaw({ raw }: Stage, topic: BenchTopic, seconds: number): Promise<Sample> {
-  const result = await raw.scan(topic.name, { recordCount: topic.recordCount, maxBytes: MAX_BYTES, seconds })
-  return sampleOf(topic, result.records, result.seconds, result.cpuSeconds)
-}
-
-async function scanGateway({ gateway, usage }: Stage, topic: BenchTopic, seconds: number): Promise<Sample> {
-  const before = await usage?.()
-  const result = await gateway.scan(topic.name, { recordCount: topic.recordCount, maxBytes: MAX_BYTES, seconds })
-  return sampleOf(topic, result.records, result.seconds, cpuBetween(before, await usage?.()))
-}
-
-const cpuBetween = (before: Usage | undefined, after: Usage | undefined): number | undefined =>
-  before && after && after.cpuSeconds - before.cpuSeconds
-
-function sampleOf(topic: BenchTopic, records: number, seconds: number, cpuSeconds: number | undefined): Sample {
-  const gigabytes = (records * (topic.bytes / topic.recordCount)) / 1e9
-  return {
-    recordsPerSecond: records / seconds,
-    cpuSecondsPerGb: cpuSeconds === undefined ? undefined : cpuSeconds / gigabytes,
-  }
-}
-
-function sectionOf({ title, topic, target }: ScanPlan, raw: readonly Sample[], gateway: readonly Sample[]): Section {
-  const rate = (name: string, samples: readonly Sample[]) =>
+function sectionOf(
+  { title, topic, target }: ScanPlan,
+  raw: readonly ScanSample[],
+  gateway: readonly ScanSample[],
+): Section {
+  const rate = (name: string, samples: readonly ScanSample[]) =>
     measurement(
       name,
       'records/s',
       samples.map(({ recordsPerSecond }) => recordsPerSecond),
     )
   const [rawRate, gatewayRate] = [rate('raw client', raw), rate('through the gateway', gateway)]
-  const megabytes = (samples: readonly Sample[]) =>
+  const megabytes = (samples: readonly ScanSample[]) =>
     samples.map(({ recordsPerSecond }) => (recordsPerSecond * topic.bytes) / topic.recordCount / 1e6)
-  const cpu = (name: string, samples: readonly Sample[]) => {
+  const cpu = (name: string, samples: readonly ScanSample[]) => {
     const values = samples.flatMap(({ cpuSecondsPerGb }) => cpuSecondsPerGb ?? [])
     return values.length === 0 ? [] : [measurement(name, 'CPU s/GB', values)]
   }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Metric } from './gateway.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import { measurement, ratio, type Section } from './report/results.ts'
 import { percentile } from './report/statistics.ts'
-import type { BenchTopic, Metric, Stage } from './stage.ts'
+import type { BenchTopic, Stage } from './stage.ts'
 
 const CLIENTS = 200
 const REQUESTS = 3000

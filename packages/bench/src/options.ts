@@ -1,7 +1,18 @@
 import { parseArgs } from 'node:util'
 
 /** All of them, in the order in which they are measured. */
-export const kinds = ['scan', 'latency', 'slow-clients'] as const
+export const kinds = [
+  'scan',
+  'latency',
+  'slow-clients',
+  'commands',
+  'codecs',
+  'tls',
+  'regions',
+  'fan-out',
+  'idle',
+  'mixed',
+] as const
 
 /** A kind of measurement. */
 export type Kind = (typeof kinds)[number]
@@ -9,6 +20,8 @@ export type Kind = (typeof kinds)[number]
 /** What is measured, and how long. */
 export interface BenchOptions {
   readonly only: Kind | undefined
+  /** Whether all is small: fewer clients too. */
+  readonly quick: boolean
   readonly repetitions: number
   /** Each scan makes whole passes until so many seconds have gone by. */
   readonly seconds: number
@@ -42,8 +55,8 @@ export const helpText = `npm run bench -- [options]
 
 Measures reading through the gateway against a raw client of the same broker, in one run.
 
-  --only KIND           one of scan, latency and slow-clients
-  --quick               three repetitions of a tenth of the data, to see that it works
+  --only KIND           one of ${kinds.join(', ')}
+  --quick               three repetitions of a tenth of the data and the clients, to see that it works
   --repetitions N       5 by default; medians are printed
   --seconds S           of each scan at least, 2 by default
   --records N           of 1 KiB, 300000 by default; of 100 B three times as many
@@ -84,6 +97,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Be
   return {
     only,
     brokers,
+    quick,
     resultsFile,
     repetitions: positive('--repetitions', values.repetitions, quick ? 3 : 5),
     seconds: positive('--seconds', values.seconds, quick ? 0.2 : 2),

@@ -1,29 +1,34 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type CleanUp, openAdmin, repositoryRoot, startGateway, startKafka } from '@sluice/testkit'
-import { recordsPerBatch } from './kafka/encode-batch.ts'
+import { type CleanUp, openAdmin, openProducer, type Producer } from '@sluice/testkit'
+import { startBare } from './bare/start-bare.ts'
+import { openBrokers } from './brokers.ts'
+import { type Metric, openGateway } from './gateway.ts'
+import type { CodecName } from './kafka/codecs.ts'
+import { type BatchShape, recordsPerBatch } from './kafka/encode-batch.ts'
 import { type FilledTopic, fillTopic } from './kafka/fill-topic.ts'
 import { type LoadGenerator, startGenerator } from './load/generator.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import { startRelay } from './relay/start-relay.ts'
-
-/** Where results and profiles go. */
-export const resultsDirectory = join(repositoryRoot, 'bench-results')
+import type { Usage } from './usage.ts'
 
 /** A topic of the benchmark. */
 export interface BenchTopic extends FilledTopic {
   readonly name: string
+  /** Of each batch. */
+  readonly shape: BatchShape
 }
 
-/** What the gateway has used so far. */
-export interface Usage {
-  readonly cpuSeconds: number
-  readonly residentBytes: number
+/** One of several servers that do the same: what it has used, and a load generator that is its client. */
+export interface Contender {
+  readonly load: LoadGenerator
+  usage(): Promise<Usage>
 }
 
-/** A number that the gateway counts, by the name of its metric; labels added up. */
-export type Metric = (name: string) => Promise<number>
+/** A bare WebSocket server. */
+export interface BareContender extends Contender {
+  /** Sends every client an answer with one record of so many bytes. */
+  send(valueBytes: number): void
+}
 
 /** Everything that is measured, ready. */
 export interface Stage {
@@ -31,70 +36,97 @@ export interface Stage {
   readonly gateway: LoadGenerator
   /** Reads single records of one topic through a bare relay. */
   relay(topic: string): Promise<LoadGenerator>
+  /** A WebSocket server that echoes, or sends all clients the same. */
+  bare(mode: 'echo' | 'fan-out'): Promise<BareContender>
+  /** A gateway and a bare server that nobody has used before, until `during` ends. */
+  fresh<T>(during: (gateway: Contender, bare: Contender) => Promise<T>): Promise<T>
+  /** Reads through a route whose brokers are spoken to over TLS; undefined where there are none. */
+  tls(): Promise<LoadGenerator | undefined>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
   /** Undefined likewise. */
   readonly metric: Metric | undefined
   /** Makes a topic with at least so many records, which goes away with the stage. */
-  fill(name: string, valueBytes: number, records: number, batching: 'batches' | 'single'): Promise<BenchTopic>
+  fill(name: string, valueBytes: number, records: number, batching: Batching): Promise<BenchTopic>
+  /** Makes an empty topic, likewise, and gives its full name. */
+  create(name: string, partitions: number): Promise<string>
+  producer(): Promise<Producer>
 }
+
+/** Uncompressed batches of 16 KiB or of one record, or batches of a codec that have 16 KiB before they are compressed. */
+export type Batching = 'batches' | 'single' | CodecName
 
 /** Starts what is not there yet: Kafka, the gateway with a route to it, and the two load generators. */
 export async function openStage(options: BenchOptions, progress: Progress, cleanUp: CleanUp): Promise<Stage> {
-  const brokers = options.brokers ?? (await openKafka(progress, cleanUp))
+  const { brokers, secured } = await openBrokers(options, progress, cleanUp)
   const admin = await openAdmin(brokers)
   cleanUp.defer(() => admin.close())
-  const { url, usage, metric } = options.gatewayUrl
-    ? { url: options.gatewayUrl, usage: undefined, metric: undefined }
-    : await openGateway(brokers, options, progress, cleanUp)
-  const raw = startGenerator('raw', brokers)
-  cleanUp.defer(raw.close)
-  const gateway = startGenerator('gateway', url)
-  cleanUp.defer(gateway.close)
+  if (options.gatewayUrl === undefined) progress.show('starting the gateway')
+  const own = options.gatewayUrl === undefined ? await openGateway(brokers, options.profile, cleanUp) : undefined
+  const start = (via: 'raw' | 'gateway', address: string): LoadGenerator => {
+    const generator = startGenerator(via, address)
+    cleanUp.defer(generator.close)
+    return generator
+  }
   const suffix = Date.now().toString(36)
+  let producer: Promise<Producer> | undefined
+  const create = async (name: string, partitions: number): Promise<string> => {
+    const topic = `sluice-bench-${name}-${suffix}`
+    await admin.createTopic(topic, { partitions })
+    cleanUp.defer(() => admin.deleteTopic(topic))
+    return topic
+  }
   return {
-    raw,
-    gateway,
-    usage,
-    metric,
+    raw: start('raw', brokers),
+    gateway: start('gateway', options.gatewayUrl ?? own?.url ?? ''),
+    usage: own?.usage,
+    metric: own?.metric,
+    create,
     async relay(topic) {
       const relay = await startRelay(brokers, topic)
       cleanUp.defer(relay.close)
-      const generator = startGenerator('gateway', relay.url)
-      cleanUp.defer(generator.close)
-      return generator
+      return start('gateway', relay.url)
+    },
+    async bare(mode) {
+      const { url, usage, send, close } = await startBare(mode)
+      cleanUp.defer(close)
+      return { load: start('gateway', url), usage, send }
+    },
+    fresh: (during) => withFresh(brokers, cleanUp, during),
+    tls: async () =>
+      own === undefined || secured === undefined ? undefined : start('gateway', await own.tlsRoute(secured)),
+    producer() {
+      producer ??= openDeferred(brokers, cleanUp)
+      return producer
     },
     async fill(name, valueBytes, records, batching) {
-      const topic = `sluice-bench-${name}-${suffix}`
-      await admin.createTopic(topic)
-      cleanUp.defer(() => admin.deleteTopic(topic))
+      const topic = await create(name, 1)
       const recordCount = batching === 'single' ? 1 : recordsPerBatch(valueBytes)
+      const isCodec = batching !== 'single' && batching !== 'batches'
+      const shape = { recordCount, valueBytes, ...(isCodec ? { codec: batching } : {}) }
       const onProgress = (share: number) => progress.show(`filling ${topic}: ${Math.round(share * 100)} %`, share < 1)
-      return { name: topic, ...(await fillTopic(brokers, topic, { recordCount, valueBytes }, records, onProgress)) }
+      return { name: topic, shape, ...(await fillTopic(brokers, topic, shape, records, onProgress)) }
     },
   }
 }
 
-async function openKafka(progress: Progress, cleanUp: CleanUp): Promise<string> {
-  const kafka = await startKafka({ heap: '512m', onProgress: (line) => progress.show(line) })
-  cleanUp.defer(() => kafka.stop())
-  return kafka.bootstrap.internal
+async function openDeferred(brokers: string, cleanUp: CleanUp): Promise<Producer> {
+  const producer = await openProducer(brokers)
+  cleanUp.defer(() => producer.close())
+  return producer
 }
 
-async function openGateway(brokers: string, { profile }: BenchOptions, progress: Progress, cleanUp: CleanUp) {
-  progress.show('starting the gateway')
-  const profileDirectory = join(resultsDirectory, 'profile')
-  if (profile) await mkdir(profileDirectory, { recursive: true })
-  const env = profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` } : {}
-  const gateway = await startGateway({ logLevel: 'info', env })
-  cleanUp.defer(() => gateway.stop())
-  const nodes = Object.fromEntries(brokers.split(',').map((broker) => [broker, 1]))
-  const route = { uri: '/bench', upstream: { type: 'none', scheme: 'kafka', nodes } }
-  const { status, body } = await gateway.admin('PUT', '/routes/bench', route)
-  if (status !== 201) throw new Error(`the route was answered with ${status} ${JSON.stringify(body)}`)
-  const usage = async (): Promise<Usage> => ({
-    cpuSeconds: await gateway.metric('process_cpu_seconds_total'),
-    residentBytes: await gateway.metric('process_resident_memory_bytes'),
-  })
-  return { url: `${gateway.socketUrl}${route.uri}`, usage, metric: gateway.metric }
+async function withFresh<T>(
+  brokers: string,
+  cleanUp: CleanUp,
+  during: (gateway: Contender, bare: Contender) => Promise<T>,
+): Promise<T> {
+  const gateway = await openGateway(brokers, false, cleanUp)
+  const bare = await startBare('echo')
+  const loads = [startGenerator('gateway', gateway.url), startGenerator('gateway', bare.url)] as const
+  try {
+    return await during({ load: loads[0], usage: gateway.usage }, { load: loads[1], usage: bare.usage })
+  } finally {
+    await Promise.all([...loads.map((load) => load.close()), bare.close(), gateway.stop()])
+  }
 }

@@ -1,13 +1,22 @@
+import type { CodecName } from './kafka/codecs.ts'
+import { measureCodecs } from './measure-codecs.ts'
+import { measureCommands } from './measure-commands.ts'
+import { measureFanOut } from './measure-fan-out.ts'
+import { measureIdle } from './measure-idle.ts'
 import { measureLatencies } from './measure-latency.ts'
+import { measureMixed } from './measure-mixed.ts'
 import { measureScans } from './measure-scan.ts'
 import { measureSlowClients } from './measure-slow-clients.ts'
+import { measureTwoWays } from './measure-two-ways.ts'
 import type { BenchOptions, Kind } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Section } from './report/results.ts'
+import { scanMeasured } from './scan-measured.ts'
 import type { Stage } from './stage.ts'
 
 const LATENCY_RECORDS = 20_000
 const KIBIBYTE = 1024
+const SCANNERS = 64
 
 /** Makes the topics that a kind of measurement needs, and measures. */
 type Workload = (stage: Stage, options: BenchOptions, progress: Progress) => Promise<Section[]>
@@ -32,4 +41,45 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
     const large = await stage.fill('large', KIBIBYTE, 4 * KIBIBYTE, 'batches')
     return measureSlowClients(stage, { single, large }, options, progress)
   },
+  async commands(stage, options, progress) {
+    const topic = await stage.fill('commands', KIBIBYTE, LATENCY_RECORDS, 'single')
+    return measureCommands(stage, topic, options, progress)
+  },
+  async codecs(stage, options, progress) {
+    const fill = (name: 'plain' | CodecName) =>
+      stage.fill(`codec-${name}`, KIBIBYTE, options.records / 3, name === 'plain' ? 'batches' : name)
+    const topics = {
+      plain: await fill('plain'),
+      gzip: await fill('gzip'),
+      snappy: await fill('snappy'),
+      lz4: await fill('lz4'),
+      zstd: await fill('zstd'),
+    }
+    return measureCodecs(stage, topics, options, progress)
+  },
+  async tls(stage, options, progress) {
+    const load = await stage.tls()
+    if (load === undefined) return []
+    const topic = await stage.fill('tls', KIBIBYTE, options.records, 'batches')
+    const plain = { name: 'plain', scan: () => scanMeasured(stage, topic, options.seconds) }
+    const secured = { name: 'TLS', scan: () => scanMeasured({ ...stage, gateway: load }, topic, options.seconds) }
+    const title = 'Scan, brokers over TLS, records of 1 KiB'
+    return [await measureTwoWays({ title, ways: [plain, secured] }, options, progress)]
+  },
+  async regions(stage, options, progress) {
+    const topic = await stage.fill('regions', KIBIBYTE, options.records, 'batches')
+    await stage.gateway.gather(SCANNERS)
+    const one = { name: '1 client', scan: () => scanMeasured(stage, topic, options.seconds) }
+    const many = {
+      name: `${SCANNERS} clients in sum`,
+      scan: () => scanMeasured(stage, topic, options.seconds, 'crowdScan'),
+    }
+    const title = `Scan, ${SCANNERS} clients in different regions`
+    const section = await measureTwoWays({ title, ways: [one, many], target: { atLeast: 0.8 } }, options, progress)
+    await stage.gateway.leave()
+    return [section]
+  },
+  'fan-out': measureFanOut,
+  idle: measureIdle,
+  mixed: measureMixed,
 }

@@ -32,7 +32,7 @@ test('results of an earlier run are looked at where they are given', () => {
 })
 
 const refused: readonly [args: string[], message: RegExp][] = [
-  [['--only', 'ping'], /--only takes scan, latency, slow-clients, not ping/],
+  [['--only', 'ping'], /--only takes scan, latency, slow-clients, .*, mixed, not ping/],
   [['--repetitions', '0'], /--repetitions takes a positive number, not 0/],
   [['--repetitions', '1.5'], /--repetitions takes a positive number/],
   [['--seconds', 'many'], /--seconds takes a positive number/],

@@ -55,6 +55,22 @@ export function produceRequest(topic: string, batch: Buffer): RawRequest<void> {
   }
 }
 
+/** ListOffsets, key 2, v1, of partition 0, for the end of the log. */
+export function listOffsetRequest(topic: string): RawRequest<number> {
+  const [replicaId, latest] = [-1, -1]
+  return {
+    apiKey: 2,
+    version: 1,
+    body: new Writer().int32(replicaId).int32(1).string(topic).int32(1).int32(0).int64(latest).toBuffer(),
+    // [topic, [partition INT32, error_code INT16, timestamp INT64, offset INT64]]
+    read(answer) {
+      const partition = afterTopic(answer, 0)
+      failOn('ListOffsets', answer.readInt16BE(partition + 4))
+      return Number(answer.readBigInt64BE(partition + 14))
+    },
+  }
+}
+
 /** A broker's address. */
 export interface BrokerAddress {
   readonly host: string

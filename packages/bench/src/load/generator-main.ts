@@ -1,13 +1,21 @@
 // Run by generator.ts as `generator-main.ts raw|gateway <address>`: does one job after the other, keeps its connections.
+import type { GatewayConnection } from '../websocket/gateway-connection.ts'
+import { measureBareCodec } from './bare-codec.ts'
 import { measureCommandRate } from './command-rate.ts'
+import { openCrowd } from './crowd.ts'
+import { measureCrowdRate } from './crowd-rate.ts'
+import { scanWithCrowd } from './crowd-scan.ts'
+import { Followers } from './followers.ts'
 import type { Job } from './generator.ts'
 import { measureLatency } from './latency.ts'
+import { measureRawListOffsets } from './raw-rate.ts'
 import { openGatewayReader, openRawReader, type Reader } from './reader.ts'
 import { scan } from './scan.ts'
 import { openSlowClients } from './slow-clients.ts'
 
 const [via, address = ''] = process.argv.slice(2)
-let cutSlowClients = (): void => {}
+let crowd: readonly GatewayConnection[] = []
+let followers: Followers | undefined
 const readers = new Map<string, Promise<Reader>>()
 
 function readerOf(topic: string): Promise<Reader> {
@@ -27,12 +35,34 @@ async function run(job: Job) {
       return measureLatency(await readerOf(job.topic), job)
     case 'command-rate':
       return measureCommandRate(address, job)
+    case 'raw-list-offsets':
+      return measureRawListOffsets(address, job.topic, job.seconds)
+    case 'codec':
+      return measureBareCodec(job)
     case 'idle':
-      cutSlowClients = await openSlowClients(address, job.topic, job)
+      crowd = await openSlowClients(address, job.topic, job)
       return
+    case 'gather':
+      crowd = await openCrowd(address, job.clients)
+      return
+    case 'crowd-rate':
+      return measureCrowdRate(crowd, job)
+    case 'crowd-scan':
+      return scanWithCrowd(crowd, job.topic, job)
+    case 'follow':
+      followers = new Followers(crowd, job)
+      return
+    case 'follow-report':
+      return followers?.report()
     case 'leave':
-      return cutSlowClients()
+      return leave()
   }
+}
+
+function leave(): void {
+  for (const connection of crowd) connection.close()
+  crowd = []
+  followers = undefined
 }
 
 process.on('message', (job: Job) => {

@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { CodecJob } from './bare-codec.ts'
 import type { CommandRateJob } from './command-rate.ts'
+import type { CrowdRateJob } from './crowd-rate.ts'
+import type { FollowJob, FollowReport } from './followers.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
 import type { ScanJob, ScanResult } from './scan.ts'
 import type { SlowClientsJob } from './slow-clients.ts'
@@ -12,6 +15,13 @@ export type Job =
   | ({ readonly kind: 'latency'; readonly topic: string } & LatencyJob)
   | ({ readonly kind: 'command-rate' } & CommandRateJob)
   | ({ readonly kind: 'idle'; readonly topic: string } & SlowClientsJob)
+  | { readonly kind: 'raw-list-offsets'; readonly topic: string; readonly seconds: number }
+  | ({ readonly kind: 'codec' } & CodecJob)
+  | { readonly kind: 'gather'; readonly clients: number }
+  | ({ readonly kind: 'crowd-rate' } & CrowdRateJob)
+  | ({ readonly kind: 'crowd-scan'; readonly topic: string } & ScanJob)
+  | ({ readonly kind: 'follow' } & FollowJob)
+  | { readonly kind: 'follow-report' }
   | { readonly kind: 'leave' }
 
 /** A process that reads as fast as it can; one job at a time. It ends with this process. */
@@ -22,6 +32,20 @@ export interface LoadGenerator {
   commandRate(job: CommandRateJob): Promise<number>
   /** Connects clients that fetch and do not read, through the gateway only; they stay until `leave`. */
   idle(topic: string, job: SlowClientsJob): Promise<void>
+  /** ListOffsets one after the other, answers per second; from the broker only. */
+  rawListOffsets(topic: string, seconds: number): Promise<number>
+  /** CPU seconds of a codec alone for each gigabyte it gives. */
+  codec(job: CodecJob): Promise<number>
+  /** Connects a crowd, to a WebSocket only; it stays until `leave`, and is what the next four are about. */
+  gather(clients: number): Promise<void>
+  /** Answers per second when each client has one command under way. */
+  crowdRate(job: CrowdRateJob): Promise<number>
+  /** Each client reads a part of the topic. */
+  crowdScan(topic: string, job: ScanJob): Promise<ScanResult>
+  /** Each client follows a partition from now on. */
+  follow(job: FollowJob): Promise<void>
+  followReport(): Promise<FollowReport>
+  /** Closes the connections of `idle` and `gather`. */
   leave(): Promise<void>
   close(): Promise<void>
 }
@@ -41,6 +65,13 @@ export function startGenerator(via: 'raw' | 'gateway', address: string): LoadGen
     latency: (topic, job) => ask<LatencyResult>(child, exited, { kind: 'latency', topic, ...job }),
     commandRate: (job) => ask<number>(child, exited, { kind: 'command-rate', ...job }),
     idle: (topic, job) => ask<void>(child, exited, { kind: 'idle', topic, ...job }),
+    rawListOffsets: (topic, seconds) => ask<number>(child, exited, { kind: 'raw-list-offsets', topic, seconds }),
+    codec: (job) => ask<number>(child, exited, { kind: 'codec', ...job }),
+    gather: (clients) => ask<void>(child, exited, { kind: 'gather', clients }),
+    crowdRate: (job) => ask<number>(child, exited, { kind: 'crowd-rate', ...job }),
+    crowdScan: (topic, job) => ask<ScanResult>(child, exited, { kind: 'crowd-scan', topic, ...job }),
+    follow: (job) => ask<void>(child, exited, { kind: 'follow', ...job }),
+    followReport: () => ask<FollowReport>(child, exited, { kind: 'follow-report' }),
     leave: () => ask<void>(child, exited, { kind: 'leave' }),
     async close() {
       if (child.connected) child.disconnect()

@@ -10,8 +10,8 @@ export interface LatencyJob {
 /** How long each request took, in milliseconds. */
 export type LatencyResult = readonly number[]
 
-// Coprime to the number of records, so that the offsets are spread over the topic and each is met.
-const STRIDE = 7919
+/** From one offset to the next: coprime to the number of records, so that they are spread over the topic and each is met. */
+export const STRIDE = 7919
 
 /**
  * Reads one record with each fetch, the next when the last is there.

@@ -11,12 +11,12 @@ export interface SlowClientsJob {
 // Far more than the gateway answers before its queue for a client is full; the rest it does not even read.
 const FETCHES = 100
 
-/** Connects them and has each send 100 fetches of the topic's start; resolves with what cuts them all off. */
+/** Connects them and has each send 100 fetches of the topic's start; resolves with them. */
 export async function openSlowClients(
   url: string,
   topic: string,
   { clients, maxBytes }: SlowClientsJob,
-): Promise<() => void> {
+): Promise<GatewayConnection[]> {
   const connections: GatewayConnection[] = []
   for (let client = 0; client < clients; client++) {
     const connection = await GatewayConnection.connect(url)
@@ -29,7 +29,5 @@ export async function openSlowClients(
       connection.send(fetchCommand(sequence, topic, 0, maxBytes)).catch(() => {})
     }
   }
-  return () => {
-    for (const connection of connections) connection.close()
-  }
+  return connections
 }

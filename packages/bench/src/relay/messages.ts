@@ -36,6 +36,11 @@ export function answerWithRecord(sequence: number, offset: number, records: Buff
   const recordLength = readVarint(records, HEADER_BYTES)
   const valueLength = readVarint(records, recordLength.end + 4)
   const value = records.subarray(valueLength.end, valueLength.end + valueLength.value / 2)
+  return recordAnswer(sequence, offset, value)
+}
+
+/** A `PubSubResp` with one message, as the gateway makes it. */
+export function recordAnswer(sequence: number, offset: number, value: Uint8Array): Buffer {
   const message = [...number(OFFSET, offset), VALUE, ...varint(value.length)]
   const messageLength = varint(message.length + value.length)
   const body = 1 + messageLength.length + message.length + value.length

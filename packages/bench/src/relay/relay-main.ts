@@ -1,13 +1,12 @@
 // Run by start-relay.ts as `relay-main.ts <brokers> <topic>`: prints the port it listens on.
-import { once } from 'node:events'
-import { WebSocketServer } from 'ws'
 import { connectLeader } from '../kafka/connect-leader.ts'
 import { fetchRequest } from '../kafka/requests.ts'
+import { listenBare } from '../listen.ts'
 import { answerWithRecord, readFetchCommand } from './messages.ts'
 
 const [brokers = '', topic = ''] = process.argv.slice(2)
 const kafka = await connectLeader(brokers, topic)
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
+const server = await listenBare()
 
 server.on('connection', (socket) => {
   socket.on('message', (data) => {
@@ -20,9 +19,3 @@ server.on('connection', (socket) => {
     )
   })
 })
-
-await once(server, 'listening')
-const address = server.address()
-if (typeof address !== 'object' || address === null) throw new TypeError('the relay listens on a port')
-process.stdout.write(`${address.port}\n`)
-process.on('disconnect', () => process.exit())

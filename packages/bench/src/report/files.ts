@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { resultsDirectory } from '../stage.ts'
+import { resultsDirectory } from '../gateway.ts'
 import type { Baseline } from './baseline.ts'
 import type { BenchResults } from './results.ts'
 

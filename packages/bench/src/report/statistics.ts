@@ -17,7 +17,7 @@ export function spread(values: readonly number[]): Spread {
  * @param share 0 to 1
  * @throws {RangeError} when there are no values
  */
-export function percentile(sorted: readonly number[], share: number): number {
+export function percentile(sorted: ArrayLike<number>, share: number): number {
   const place = (sorted.length - 1) * share
   const low = sorted[Math.floor(place)]
   const high = sorted[Math.ceil(place)]

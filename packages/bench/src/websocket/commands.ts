@@ -5,21 +5,39 @@ const FETCH = (33 << 3) | 2
 const LIST_OFFSET = (34 << 3) | 2
 const STATE = (1 << 3) | 2
 const TOPIC = (1 << 3) | 2
+const PARTITION = (2 << 3) | 0
 const OFFSET = (3 << 3) | 0
 const TIMESTAMP = (3 << 3) | 0
 const MAX_BYTES = (1000 << 3) | 0
+const MAX_WAIT_MS = (1001 << 3) | 0
 
 // -1, the end of the log, as a varint of 64 bits.
 const LATEST = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
 
-/** `CmdKafkaFetch` of partition 0. */
-export function fetchCommand(sequence: number, topic: string, offset: number, maxBytes: number): Buffer {
+/** What a fetch may have besides. */
+export interface FetchExtras {
+  /** 0 by default. */
+  readonly partition?: number
+  /** How long to wait at the end of the log; 0, not at all, by default. */
+  readonly maxWaitMs?: number
+}
+
+/** `CmdKafkaFetch`. */
+export function fetchCommand(
+  sequence: number,
+  topic: string,
+  offset: number,
+  maxBytes: number,
+  { partition = 0, maxWaitMs = 0 }: FetchExtras = {},
+): Buffer {
   const command = [
     ...text(TOPIC, topic),
+    ...(partition === 0 ? [] : [...varint(PARTITION), ...varint(partition)]),
     ...varint(OFFSET),
     ...varint(offset),
     ...varint(MAX_BYTES),
     ...varint(maxBytes),
+    ...(maxWaitMs === 0 ? [] : [...varint(MAX_WAIT_MS), ...varint(maxWaitMs)]),
   ]
   return request(sequence, FETCH, command)
 }

@@ -1,3 +1,9 @@
+// Memory for messages, which parsers take for as long as one comes in and then leave to the next: a parser that waits needs
+// none.
+const spareMemory: Buffer[] = []
+const NO_MEMORY: Buffer = Buffer.alloc(0)
+const LEAST_BYTES = 64 * 1024
+
 const CLOSE = 8
 const PING = 9
 const PONG = 10
@@ -12,13 +18,13 @@ export interface FrameEvents {
 
 /**
  * Takes a server's side of a WebSocket apart (RFC 6455, section 5.2): frames without mask or extension, fragments joined.
- * Messages are gathered in one piece of memory that is used again and again.
+ * Messages are gathered in memory that is used again and again, by all parsers.
  */
 export class FrameParser {
   readonly #events: FrameEvents
   readonly #header = Buffer.alloc(10)
   #headerFilled = 0
-  #message = Buffer.allocUnsafeSlow(2 * 1024 * 1024)
+  #message: Buffer = NO_MEMORY
   #messageFilled = 0
   /** Bytes of the current frame's payload still to come. */
   #payloadLeft = 0
@@ -92,9 +98,12 @@ export class FrameParser {
     if (this.#opcode === PING) this.#events.onPing(this.#control)
     else if (this.#opcode === CLOSE) this.#closed()
     else if (this.#opcode !== PONG && this.#isLast) {
-      const message = this.#message.subarray(0, this.#messageFilled)
+      const memory = this.#message
+      const message = memory.subarray(0, this.#messageFilled)
       this.#messageFilled = 0
+      this.#message = NO_MEMORY
       this.#events.onMessage(message)
+      if (memory !== NO_MEMORY) spareMemory.push(memory)
     }
   }
 
@@ -104,8 +113,9 @@ export class FrameParser {
   }
 
   #reserve(bytes: number): void {
+    if (this.#message === NO_MEMORY) this.#message = spareMemory.pop() ?? NO_MEMORY
     if (bytes <= this.#message.length) return
-    const larger = Buffer.allocUnsafeSlow(2 * bytes)
+    const larger = Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, 2 * bytes))
     this.#message.copy(larger, 0, 0, this.#messageFilled)
     this.#message = larger
   }

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { BINARY, clientFrame, PONG } from './client-frame.ts'
 import { FrameParser } from './frame-parser.ts'
-import { type WalkedAnswer, walkAnswer } from './walk-answer.ts'
+import { type OnMessage, type WalkedAnswer, walkAnswer } from './walk-answer.ts'
 
-// Read memory of one call into the system, as large as that of the raw client.
-const CHUNK_BYTES = 256 * 1024
+// Read memory of one call into the system, as large as that of the raw client. All connections share it: what was read is
+// taken before the next one reads, and ten thousand of them could not have their own.
+const chunkMemory = Buffer.allocUnsafeSlow(256 * 1024)
 
 interface Pending {
+  readonly onMessage: OnMessage | undefined
   resolve(answer: WalkedAnswer): void
   reject(error: Error): void
 }
@@ -30,7 +32,7 @@ export class GatewayConnection {
       port: Number(url.port || 80),
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(CHUNK_BYTES),
+        buffer: chunkMemory,
         callback: (length, chunk) => this.#take(Buffer.from(chunk.buffer, chunk.byteOffset, length)),
       },
     })
@@ -57,9 +59,9 @@ export class GatewayConnection {
   }
 
   /** Sends a command and resolves with its answer; rejects with the text of an ErrorResp. */
-  send(command: Uint8Array): Promise<WalkedAnswer> {
+  send(command: Uint8Array, onMessage?: OnMessage): Promise<WalkedAnswer> {
     return new Promise<WalkedAnswer>((resolve, reject) => {
-      this.#pending.push({ resolve, reject })
+      this.#pending.push({ resolve, reject, onMessage })
       this.#socket.write(clientFrame(BINARY, command))
     })
   }
@@ -88,7 +90,7 @@ export class GatewayConnection {
   #answered(message: Buffer): void {
     const pending = this.#pending.shift()
     try {
-      pending?.resolve(walkAnswer(message))
+      pending?.resolve(walkAnswer(message, pending.onMessage))
     } catch (error) {
       pending?.reject(error instanceof Error ? error : new Error(String(error)))
     }

@@ -2,11 +2,16 @@
 export interface WalkedAnswer {
   /** Of the field in `oneof resp`: 32 pong, 33 fetch, 34 list offset. */
   readonly field: number
+  /** Of the answer to a list offset; -1 in others. */
+  readonly offset: number
   /** Messages in the answer to a fetch. */
   readonly recordCount: number
   /** Of the last message; -1 when there is none. */
   readonly lastOffset: number
 }
+
+/** Told where each message of an answer ends, which is where its value ends. */
+export type OnMessage = (answer: Buffer, end: number) => void
 
 const SEQUENCE = (1 << 3) | 0
 const MESSAGES = (1 << 3) | 2
@@ -14,6 +19,7 @@ const OFFSET = (1 << 3) | 0
 const ERROR_TEXT = (2 << 3) | 2
 const ERROR = 31
 const FETCH = 33
+const LIST_OFFSET = 34
 
 /**
  * Walks a `PubSubResp`: counts its messages and reads the offset of the last, from which the next fetch follows. Values stay
@@ -21,7 +27,7 @@ const FETCH = 33
  *
  * @throws {Error} with the text of an ErrorResp, or when the bytes are no answer
  */
-export function walkAnswer(answer: Buffer): WalkedAnswer {
+export function walkAnswer(answer: Buffer, onMessage?: OnMessage): WalkedAnswer {
   let tag = readVarint(answer, 0)
   if (tag === SEQUENCE) {
     readVarint(answer, cursor)
@@ -33,11 +39,21 @@ export function walkAnswer(answer: Buffer): WalkedAnswer {
   if (start + length !== answer.length)
     throw new Error(`field ${field} of an answer does not end where the answer ends`)
   if (field === ERROR) throw new Error(`the gateway answered: ${errorText(answer, start)}`)
-  if (field !== FETCH) return { field, recordCount: 0, lastOffset: -1 }
-  return { field, ...walkMessages(answer, start) }
+  if (field !== FETCH) return { field, offset: listedOffset(answer, field, start), recordCount: 0, lastOffset: -1 }
+  return { field, offset: -1, ...walkMessages(answer, start, onMessage) }
 }
 
-function walkMessages(bytes: Buffer, start: number): Pick<WalkedAnswer, 'recordCount' | 'lastOffset'> {
+/** Offset 0 is left out, as proto3 does with zeros. */
+function listedOffset(bytes: Buffer, field: number, start: number): number {
+  if (field !== LIST_OFFSET) return -1
+  return start < bytes.length && readVarint(bytes, start) === OFFSET ? readVarint(bytes, cursor) : 0
+}
+
+function walkMessages(
+  bytes: Buffer,
+  start: number,
+  onMessage: OnMessage | undefined,
+): Pick<WalkedAnswer, 'recordCount' | 'lastOffset'> {
   let at = start
   let recordCount = 0
   let last = -1
@@ -46,6 +62,7 @@ function walkMessages(bytes: Buffer, start: number): Pick<WalkedAnswer, 'recordC
     const length = readVarint(bytes, cursor)
     last = cursor
     at = last + length
+    onMessage?.(bytes, at)
     recordCount++
   }
   if (at !== bytes.length) throw new Error('a message does not end inside the answer')

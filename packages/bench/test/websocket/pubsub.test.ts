@@ -14,6 +14,15 @@ test('commands are those of proto/pubsub.proto', () => {
     hex(encodeRequest({ sequence: 300n, cmd_kafka_fetch: fetch })),
   )
   assert.equal(
+    hex(fetchCommand(1, 't', 7, 9, { partition: 3, maxWaitMs: 500 })),
+    hex(
+      encodeRequest({
+        sequence: 1n,
+        cmd_kafka_fetch: { topic: 't', partition: 3, offset: 7n, max_bytes: 9, max_wait_ms: 500 },
+      }),
+    ),
+  )
+  assert.equal(
     hex(listOffsetCommand(2, 't')),
     hex(encodeRequest({ sequence: 2n, cmd_kafka_list_offset: { topic: 't', timestamp: -1n } })),
   )
@@ -29,19 +38,37 @@ const answer = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), '
 
 test('the messages of an answer are counted and the last offset is read', () => {
   const two = answer('0801 8a02 0e 0a05 0805 2201 61 0a05 08ac02 1001')
-  assert.deepEqual(walkAnswer(two), { field: 33, recordCount: 2, lastOffset: 300 })
+  assert.deepEqual(walkAnswer(two), { field: 33, offset: -1, recordCount: 2, lastOffset: 300 })
 })
 
 test('offset 0, which is left out, is read as 0', () => {
-  assert.deepEqual(walkAnswer(answer('0801 8a02 05 0a03 220161')), { field: 33, recordCount: 1, lastOffset: 0 })
+  assert.deepEqual(walkAnswer(answer('0801 8a02 05 0a03 220161')), {
+    field: 33,
+    offset: -1,
+    recordCount: 1,
+    lastOffset: 0,
+  })
 })
 
 test('an empty answer and an answer without sequence are read', () => {
-  assert.deepEqual(walkAnswer(answer('8a02 00')), { field: 33, recordCount: 0, lastOffset: -1 })
+  assert.deepEqual(walkAnswer(answer('8a02 00')), { field: 33, offset: -1, recordCount: 0, lastOffset: -1 })
+})
+
+test('the offset of an answer is read', () => {
+  assert.equal(walkAnswer(answer('0801 9202 03 08ac02')).offset, 300)
+  assert.equal(walkAnswer(answer('0801 9202 00')).offset, 0)
+})
+
+test('the end of each message is told, where its value ends', () => {
+  const values: string[] = []
+  walkAnswer(answer('0801 8a02 0e 0a05 0805 2201 61 0a05 0806 2201 62'), (bytes, end) => {
+    values.push(bytes.toString('latin1', end - 1, end))
+  })
+  assert.deepEqual(values, ['a', 'b'])
 })
 
 test('other answers are told by their field', () => {
-  assert.deepEqual(walkAnswer(answer('0802 8202 03 0a0161')), { field: 32, recordCount: 0, lastOffset: -1 })
+  assert.deepEqual(walkAnswer(answer('0802 8202 03 0a0161')), { field: 32, offset: -1, recordCount: 0, lastOffset: -1 })
 })
 
 test('an ErrorResp is raised with its text', () => {

@@ -1,0 +1,53 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CleanUp, repositoryRoot, startGateway } from '@sluice/testkit'
+import type { Usage } from './usage.ts'
+
+/** Where results and profiles go. */
+export const resultsDirectory = join(repositoryRoot, 'bench-results')
+
+/** A number that the gateway counts, by the name of its metric; labels added up, 0 where there is none. */
+export type Metric = (name: string) => Promise<number>
+
+/** A gateway that was started for the benchmark, with a route to its brokers. */
+export interface BenchGateway {
+  /** Of the route. */
+  readonly url: string
+  usage(): Promise<Usage>
+  readonly metric: Metric
+  /** Makes another route, to brokers that are spoken to over TLS; their certificate is not looked at. */
+  tlsRoute(brokers: string): Promise<string>
+  stop(): Promise<void>
+}
+
+/** @param profile whether it writes a CPU profile when it ends */
+export async function openGateway(brokers: string, profile: boolean, cleanUp: CleanUp): Promise<BenchGateway> {
+  const profileDirectory = join(resultsDirectory, 'profile')
+  if (profile) await mkdir(profileDirectory, { recursive: true })
+  const env = profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` } : {}
+  const gateway = await startGateway({ logLevel: 'info', env })
+  let running = true
+  const stop = async (): Promise<void> => {
+    if (running) await gateway.stop()
+    running = false
+  }
+  cleanUp.defer(stop)
+  const put = async (id: string, upstream: object): Promise<string> => {
+    const { status, body } = await gateway.admin('PUT', `/routes/${id}`, { uri: `/${id}`, upstream })
+    if (status !== 201) throw new Error(`the route was answered with ${status} ${JSON.stringify(body)}`)
+    return `${gateway.socketUrl}/${id}`
+  }
+  return {
+    url: await put('bench', { type: 'none', scheme: 'kafka', nodes: nodesOf(brokers) }),
+    usage: async () => ({
+      cpuSeconds: await gateway.metric('process_cpu_seconds_total'),
+      residentBytes: await gateway.metric('process_resident_memory_bytes'),
+    }),
+    metric: gateway.metric,
+    tlsRoute: (secured) => put('bench-tls', { type: 'none', scheme: 'kafka', nodes: nodesOf(secured), tls: {} }),
+    stop,
+  }
+}
+
+const nodesOf = (brokers: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(brokers.split(',').map((broker) => [broker, 1]))

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BenchOptions } from './options.ts'
+import type { Progress } from './progress.ts'
+import { measurement, ratio, type Section } from './report/results.ts'
+import type { Contender, Stage } from './stage.ts'
+
+const CLIENTS = 10_000
+const QUICK_CLIENTS = 1000
+// Connected and gone before memory is looked at, so that what is made once, by the first client, is not counted.
+const WARM_UP_CLIENTS = 100
+const KIBIBYTE = 1024
+const STILL_BYTES = 256 * KIBIBYTE
+
+/** Memory of connections that ask nothing, through a gateway and to a bare ws server, both new for each repetition. */
+export async function measureIdle(
+  stage: Stage,
+  { quick, repetitions }: BenchOptions,
+  progress: Progress,
+): Promise<Section[]> {
+  if (stage.usage === undefined) return []
+  const clients = quick ? QUICK_CLIENTS : CLIENTS
+  const gateway: number[] = []
+  const bare: number[] = []
+  for (let round = 1; round <= repetitions; round++) {
+    progress.show(`${clients} idle connections: ${round} of ${repetitions}`)
+    await stage.fresh(async (freshGateway, freshBare) => {
+      gateway.push(await residentForEach(freshGateway, clients))
+      bare.push(await residentForEach(freshBare, clients))
+    })
+  }
+  const [one, other] = [measurement('gateway', 'KiB RSS each', gateway), measurement('bare ws', 'KiB RSS each', bare)]
+  const bound = measurement(
+    'bound',
+    'KiB RSS each',
+    gateway.map(() => 16),
+  )
+  const ratios = [ratio('gateway / 16 KiB', one, bound, { atMost: 1 }), ratio('gateway / bare ws', one, other)]
+  return [{ title: `Idle connections, ${clients}`, measurements: [one, other], ratios }]
+}
+
+async function residentForEach({ load, usage }: Contender, clients: number): Promise<number> {
+  await load.gather(WARM_UP_CLIENTS)
+  await load.leave()
+  const before = await settled(usage)
+  await load.gather(clients)
+  const after = await settled(usage)
+  await load.leave()
+  return (after - before) / clients / KIBIBYTE
+}
+
+/** Resident memory once it no longer changes. */
+async function settled(usage: Contender['usage']): Promise<number> {
+  for (let last = Number.POSITIVE_INFINITY; ; ) {
+    const { residentBytes } = await usage()
+    if (Math.abs(residentBytes - last) < STILL_BYTES) return residentBytes
+    last = residentBytes
+    await delay(500)
+  }
+}

@@ -1,0 +1,45 @@
+import type { BenchOptions } from './options.ts'
+import type { Progress } from './progress.ts'
+import { measurement, ratio, type Section, type Target } from './report/results.ts'
+import type { ScanSample } from './scan-measured.ts'
+
+/** Two ways of reading one topic through the gateway, the second against the first. */
+export interface TwoWays {
+  readonly title: string
+  readonly ways: readonly [Way, Way]
+  readonly target?: Target
+}
+
+interface Way {
+  readonly name: string
+  scan(): Promise<ScanSample>
+}
+
+/** Scans by turns, first warming up. */
+export async function measureTwoWays(
+  { title, ways, target }: TwoWays,
+  { repetitions }: BenchOptions,
+  progress: Progress,
+): Promise<Section> {
+  const samples = [[] as ScanSample[], [] as ScanSample[]] as const
+  for (let round = 0; round <= repetitions; round++) {
+    progress.show(`${title}: ${round === 0 ? 'warming up' : `${round} of ${repetitions}`}`)
+    for (const index of [0, 1] as const) {
+      const sample = await ways[index].scan()
+      if (round > 0) samples[index].push(sample)
+    }
+  }
+  const rate = (index: 0 | 1) =>
+    measurement(
+      ways[index].name,
+      'records/s',
+      samples[index].map(({ recordsPerSecond }) => recordsPerSecond),
+    )
+  const cpu = (index: 0 | 1) => {
+    const values = samples[index].flatMap(({ cpuSecondsPerGb }) => cpuSecondsPerGb ?? [])
+    return values.length === 0 ? [] : [measurement(ways[index].name, 'CPU s/GB', values)]
+  }
+  const [one, other] = [rate(0), rate(1)]
+  const name = `${ways[1].name} / ${ways[0].name}`
+  return { title, measurements: [one, other, ...cpu(0), ...cpu(1)], ratios: [ratio(name, other, one, target)] }
+}
