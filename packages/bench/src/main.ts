@@ -1,10 +1,11 @@
 // Run by scripts/bench.mjs; see helpText.
 import { cpus } from 'node:os'
 import { createCleanUp } from '@sluice/testkit'
+import { measureEndpoint } from './measure-endpoint.ts'
 import { type BenchOptions, helpText, kinds, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'
 import { baselineOf, compareWithBaseline, renderComparisons } from './report/baseline.ts'
-import { committedBaseline, keepResults, readBaseline, readResults, writeJson } from './report/files.ts'
+import { committedBaseline, keepResults, readBaseline, readResults, writeJson, writePlots } from './report/files.ts'
 import { type BenchResults, measurement, type Section } from './report/results.ts'
 import { renderTable } from './report/table.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -18,7 +19,11 @@ async function main(): Promise<number> {
     process.stdout.write(helpText)
     return 0
   }
-  const { resultsFile } = options
+  const { plotFile, resultsFile } = options
+  if (plotFile !== undefined) {
+    for (const file of await writePlots(await readResults(plotFile))) process.stdout.write(`written to ${file}\n`)
+    return 0
+  }
   const results = resultsFile === undefined ? await measureAndKeep(options) : await readResults(resultsFile)
   const passes = await compare(results, options)
   return passes ? 0 : 1
@@ -50,6 +55,15 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
   const progress = createProgress(process.stderr)
   const cleanUp = createCleanUp()
   try {
+    const { endpoint, repetitions } = options
+    if (endpoint !== undefined) {
+      return {
+        startedAt,
+        machine: machine(),
+        repetitions,
+        sections: await measureEndpoint(endpoint, options, progress),
+      }
+    }
     const stage = await openStage(options, progress, cleanUp)
     const sections: Section[] = []
     for (const kind of kinds) {
@@ -58,7 +72,7 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
       }
     }
     sections.push(...(await memory(stage)))
-    return { startedAt, machine: machine(), repetitions: options.repetitions, sections }
+    return { startedAt, machine: machine(), repetitions, sections }
   } finally {
     progress.end()
     await cleanUp.run()

@@ -17,6 +17,13 @@ export const kinds = [
 /** A kind of measurement. */
 export type Kind = (typeof kinds)[number]
 
+/** A WebSocket that speaks the protocol, whoever serves it. */
+export interface Endpoint {
+  readonly url: string
+  /** With records in partition 0. */
+  readonly topic: string
+}
+
 /** What is measured, and how long. */
 export interface BenchOptions {
   readonly only: Kind | undefined
@@ -29,6 +36,10 @@ export interface BenchOptions {
   readonly records: number
   /** A route of a running gateway, `ws://host:port/path`, to `brokers`; without it one is started. */
   readonly gatewayUrl: string | undefined
+  /** Measured alone, and nothing is started. */
+  readonly endpoint: Endpoint | undefined
+  /** Results of an earlier run to draw; nothing is measured then. */
+  readonly plotFile: string | undefined
   /** `host:port[,host:port]`; without it a Kafka is started. */
   readonly brokers: string | undefined
   /** Whether a ratio that became worse than the baseline is a failure. */
@@ -61,6 +72,9 @@ Measures reading through the gateway against a raw client of the same broker, in
   --seconds S           of each scan at least, 2 by default
   --records N           of 1 KiB, 300000 by default; of 100 B three times as many
   --gateway URL         a running gateway's route, ws://host:port/path, to the brokers of KAFKA_BROKERS
+  --url URL --topic T   measures any WebSocket that speaks the protocol, and that alone: scan, ping and list offset of a topic
+                        that has records in partition 0
+  --plot RESULTS        draws results as SVG in docs/performance, and measures nothing
   --profile             the gateway writes a CPU profile to bench-results/profile
   --json FILE           writes the results there too
   --check [RESULTS]     exit code 1 when a ratio is more than 25 % worse than the baseline; of an earlier run where its file
@@ -103,6 +117,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Be
     seconds: positive('--seconds', values.seconds, quick ? 0.2 : 2),
     records: positive('--records', values.records, quick ? 30_000 : 300_000),
     gatewayUrl: values.gateway,
+    endpoint: endpointOf(values.url, values.topic),
+    plotFile: values.plot,
     check: values.check === true,
     writeBaseline: values['write-baseline'] === true,
     baselineFile: values.baseline,
@@ -110,6 +126,14 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Be
     profile: values.profile === true,
     help: values.help === true,
   }
+}
+
+function endpointOf(url: string | undefined, topic: string | undefined): Endpoint | undefined {
+  if (url === undefined && topic === undefined) return undefined
+  if (url === undefined || topic === undefined) throw new UsageError('--url and --topic go together')
+  if (!URL.canParse(url) || new URL(url).protocol !== 'ws:')
+    throw new UsageError(`--url takes ws://host:port/path, not ${url}`)
+  return { url, topic }
 }
 
 function parse(args: readonly string[]) {
@@ -128,6 +152,9 @@ function parse(args: readonly string[]) {
         gateway: text,
         profile: flag,
         check: flag,
+        url: text,
+        topic: text,
+        plot: text,
         json: text,
         baseline: text,
         'write-baseline': flag,

@@ -31,12 +31,20 @@ test('results of an earlier run are looked at where they are given', () => {
   assert.equal(readOptions(['--write-baseline', 'results.json'], {}).writeBaseline, true)
 })
 
+test('an endpoint is a WebSocket and a topic', () => {
+  const url = 'ws://127.0.0.1:9080/kafka'
+  assert.deepEqual(readOptions(['--url', url, '--topic', 't'], {}).endpoint, { url, topic: 't' })
+})
+
 const refused: readonly [args: string[], message: RegExp][] = [
   [['--only', 'ping'], /--only takes scan, latency, slow-clients, .*, mixed, not ping/],
   [['--repetitions', '0'], /--repetitions takes a positive number, not 0/],
   [['--repetitions', '1.5'], /--repetitions takes a positive number/],
   [['--seconds', 'many'], /--seconds takes a positive number/],
   [['--fast'], /--fast/],
+  [['--url', 'ws://127.0.0.1:9080/'], /--url and --topic go together/],
+  [['--topic', 't'], /--url and --topic go together/],
+  [['--url', 'http://127.0.0.1:9080/', '--topic', 't'], /--url takes ws:/],
   [['results.json'], /results.json: a file of results goes with --check/],
   [['--check', 'one.json', 'two.json'], /one.json two.json/],
 ]

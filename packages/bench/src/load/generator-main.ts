@@ -8,6 +8,7 @@ import { scanWithCrowd } from './crowd-scan.ts'
 import { Followers } from './followers.ts'
 import type { Job } from './generator.ts'
 import { measureLatency } from './latency.ts'
+import { scanOpenly } from './open-scan.ts'
 import { measureRawListOffsets } from './raw-rate.ts'
 import { openGatewayReader, openRawReader, type Reader } from './reader.ts'
 import { scan } from './scan.ts'
@@ -54,6 +55,8 @@ async function run(job: Job) {
       return
     case 'follow-report':
       return followers?.report()
+    case 'open-scan':
+      return scanOpenly(address, job.topic, job)
     case 'leave':
       return leave()
   }

@@ -6,6 +6,7 @@ import type { CommandRateJob } from './command-rate.ts'
 import type { CrowdRateJob } from './crowd-rate.ts'
 import type { FollowJob, FollowReport } from './followers.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
+import type { OpenScanJob, OpenScanResult } from './open-scan.ts'
 import type { ScanJob, ScanResult } from './scan.ts'
 import type { SlowClientsJob } from './slow-clients.ts'
 
@@ -22,6 +23,7 @@ export type Job =
   | ({ readonly kind: 'crowd-scan'; readonly topic: string } & ScanJob)
   | ({ readonly kind: 'follow' } & FollowJob)
   | { readonly kind: 'follow-report' }
+  | ({ readonly kind: 'open-scan'; readonly topic: string } & OpenScanJob)
   | { readonly kind: 'leave' }
 
 /** A process that reads as fast as it can; one job at a time. It ends with this process. */
@@ -36,6 +38,8 @@ export interface LoadGenerator {
   rawListOffsets(topic: string, seconds: number): Promise<number>
   /** CPU seconds of a codec alone for each gigabyte it gives. */
   codec(job: CodecJob): Promise<number>
+  /** Scans a topic of which nothing is known, through a WebSocket only. */
+  openScan(topic: string, job: OpenScanJob): Promise<OpenScanResult>
   /** Connects a crowd, to a WebSocket only; it stays until `leave`, and is what the next four are about. */
   gather(clients: number): Promise<void>
   /** Answers per second when each client has one command under way. */
@@ -67,6 +71,7 @@ export function startGenerator(via: 'raw' | 'gateway', address: string): LoadGen
     idle: (topic, job) => ask<void>(child, exited, { kind: 'idle', topic, ...job }),
     rawListOffsets: (topic, seconds) => ask<number>(child, exited, { kind: 'raw-list-offsets', topic, seconds }),
     codec: (job) => ask<number>(child, exited, { kind: 'codec', ...job }),
+    openScan: (topic, job) => ask<OpenScanResult>(child, exited, { kind: 'open-scan', topic, ...job }),
     gather: (clients) => ask<void>(child, exited, { kind: 'gather', clients }),
     crowdRate: (job) => ask<number>(child, exited, { kind: 'crowd-rate', ...job }),
     crowdScan: (topic, job) => ask<ScanResult>(child, exited, { kind: 'crowd-scan', topic, ...job }),

@@ -1,8 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { repositoryRoot } from '@sluice/testkit'
 import { resultsDirectory } from '../gateway.ts'
 import type { Baseline } from './baseline.ts'
+import { drawRatios, drawUnit } from './plot.ts'
 import type { BenchResults } from './results.ts'
 
 /** The baseline that is kept in the repository. */
@@ -34,4 +36,19 @@ export async function keepResults(results: BenchResults): Promise<string> {
   const file = join(resultsDirectory, `${results.startedAt.replaceAll(':', '-')}.json`)
   await writeJson(file, results)
   return relative(process.cwd(), file)
+}
+
+const plotDirectory = join(repositoryRoot, 'docs/performance')
+
+/** Draws a run for docs/performance.md; returns the paths as one would type them. */
+export async function writePlots(results: BenchResults): Promise<string[]> {
+  const plots = { 'ratios.svg': drawRatios(results), 'cpu.svg': drawUnit(results, 'CPU s/GB') }
+  await mkdir(plotDirectory, { recursive: true })
+  const files: string[] = []
+  for (const [name, svg] of Object.entries(plots)) {
+    const file = join(plotDirectory, name)
+    await writeFile(file, svg)
+    files.push(relative(process.cwd(), file))
+  }
+  return files
 }

@@ -11,8 +11,8 @@ const TIMESTAMP = (3 << 3) | 0
 const MAX_BYTES = (1000 << 3) | 0
 const MAX_WAIT_MS = (1001 << 3) | 0
 
-// -1, the end of the log, as a varint of 64 bits.
-const LATEST = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
+// All bytes but the first of a small negative number as a varint of 64 bits.
+const NEGATIVE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
 
 /** What a fetch may have besides. */
 export interface FetchExtras {
@@ -42,9 +42,13 @@ export function fetchCommand(
   return request(sequence, FETCH, command)
 }
 
-/** `CmdKafkaListOffset` of partition 0, for the end of the log. */
-export function listOffsetCommand(sequence: number, topic: string): Buffer {
-  return request(sequence, LIST_OFFSET, [...text(TOPIC, topic), ...varint(TIMESTAMP), ...LATEST])
+/**
+ * `CmdKafkaListOffset` of partition 0.
+ *
+ * @param timestamp -1 for the end of the log, -2 for its start
+ */
+export function listOffsetCommand(sequence: number, topic: string, timestamp: -1 | -2 = -1): Buffer {
+  return request(sequence, LIST_OFFSET, [...text(TOPIC, topic), ...varint(TIMESTAMP), 0x100 + timestamp, ...NEGATIVE])
 }
 
 /** `CmdPing`. */

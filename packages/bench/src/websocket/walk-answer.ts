@@ -2,6 +2,8 @@
 export interface WalkedAnswer {
   /** Of the field in `oneof resp`: 32 pong, 33 fetch, 34 list offset. */
   readonly field: number
+  /** Length of the whole answer. */
+  readonly bytes: number
   /** Of the answer to a list offset; -1 in others. */
   readonly offset: number
   /** Messages in the answer to a fetch. */
@@ -39,8 +41,10 @@ export function walkAnswer(answer: Buffer, onMessage?: OnMessage): WalkedAnswer 
   if (start + length !== answer.length)
     throw new Error(`field ${field} of an answer does not end where the answer ends`)
   if (field === ERROR) throw new Error(`the gateway answered: ${errorText(answer, start)}`)
-  if (field !== FETCH) return { field, offset: listedOffset(answer, field, start), recordCount: 0, lastOffset: -1 }
-  return { field, offset: -1, ...walkMessages(answer, start, onMessage) }
+  if (field !== FETCH) {
+    return { field, bytes: answer.length, offset: listedOffset(answer, field, start), recordCount: 0, lastOffset: -1 }
+  }
+  return { field, bytes: answer.length, offset: -1, ...walkMessages(answer, start, onMessage) }
 }
 
 /** Offset 0 is left out, as proto3 does with zeros. */

@@ -26,6 +26,10 @@ test('commands are those of proto/pubsub.proto', () => {
     hex(listOffsetCommand(2, 't')),
     hex(encodeRequest({ sequence: 2n, cmd_kafka_list_offset: { topic: 't', timestamp: -1n } })),
   )
+  assert.equal(
+    hex(listOffsetCommand(2, 't', -2)),
+    hex(encodeRequest({ sequence: 2n, cmd_kafka_list_offset: { topic: 't', timestamp: -2n } })),
+  )
   assert.equal(hex(pingCommand(1)), hex(encodeRequest({ sequence: 1n, cmd_ping: { state: Buffer.from('ping') } })))
 })
 
@@ -38,11 +42,11 @@ const answer = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), '
 
 test('the messages of an answer are counted and the last offset is read', () => {
   const two = answer('0801 8a02 0e 0a05 0805 2201 61 0a05 08ac02 1001')
-  assert.deepEqual(walkAnswer(two), { field: 33, offset: -1, recordCount: 2, lastOffset: 300 })
+  assert.partialDeepStrictEqual(walkAnswer(two), { field: 33, recordCount: 2, lastOffset: 300 })
 })
 
 test('offset 0, which is left out, is read as 0', () => {
-  assert.deepEqual(walkAnswer(answer('0801 8a02 05 0a03 220161')), {
+  assert.partialDeepStrictEqual(walkAnswer(answer('0801 8a02 05 0a03 220161')), {
     field: 33,
     offset: -1,
     recordCount: 1,
@@ -51,7 +55,7 @@ test('offset 0, which is left out, is read as 0', () => {
 })
 
 test('an empty answer and an answer without sequence are read', () => {
-  assert.deepEqual(walkAnswer(answer('8a02 00')), { field: 33, offset: -1, recordCount: 0, lastOffset: -1 })
+  assert.partialDeepStrictEqual(walkAnswer(answer('8a02 00')), { field: 33, recordCount: 0, lastOffset: -1 })
 })
 
 test('the offset of an answer is read', () => {
@@ -68,7 +72,11 @@ test('the end of each message is told, where its value ends', () => {
 })
 
 test('other answers are told by their field', () => {
-  assert.deepEqual(walkAnswer(answer('0802 8202 03 0a0161')), { field: 32, offset: -1, recordCount: 0, lastOffset: -1 })
+  assert.partialDeepStrictEqual(walkAnswer(answer('0802 8202 03 0a0161')), {
+    field: 32,
+    recordCount: 0,
+    lastOffset: -1,
+  })
 })
 
 test('an ErrorResp is raised with its text', () => {

@@ -1,0 +1,46 @@
+import type { BenchResults, Ratio } from './results.ts'
+import { spread } from './statistics.ts'
+import { type Bar, drawBars } from './svg.ts'
+
+const [GOOD, BAD, NEUTRAL] = ['#4a9', '#d85', '#68b']
+const MOST_TARGETS = 3
+
+/** How near each ratio with a target is to it: the target is at 1, and farther right is better. */
+export function drawRatios({ startedAt, sections }: BenchResults): string {
+  const bars = sections.flatMap(({ title, ratios = [] }) =>
+    ratios.flatMap((ratio) => barOf(`${title}: ${ratio.name}`, ratio)),
+  )
+  const title = `Ratios against their targets: the dashed line is the target, farther right is better (${startedAt.slice(0, 10)})`
+  return drawBars({ title, bars, line: 1, scaleEnd: MOST_TARGETS })
+}
+
+function barOf(label: string, { value, values, target }: Ratio): Bar[] {
+  if (target === undefined) return []
+  const bound = Number(target.text.split(' ').at(-1))
+  const score = (ratio: number): number => (target.better === 'more' ? ratio / bound : bound / ratio)
+  const { min, max } = spread(values.map(score))
+  const note = `${value.toFixed(2)}, ${target.text}`
+  return [{ label: shortened(label), min, value: score(value), max, note, color: target.met ? GOOD : BAD }]
+}
+
+/** All measurements of one unit. */
+export function drawUnit({ startedAt, sections }: BenchResults, unit: string): string {
+  const bars = sections.flatMap(({ title, measurements }) =>
+    measurements
+      .filter((each) => each.unit === unit)
+      .map(({ name, min, median, max }) => ({
+        label: shortened(`${title}: ${name}`),
+        min,
+        value: median,
+        max,
+        note: median.toFixed(2),
+        color: NEUTRAL,
+      })),
+  )
+  return drawBars({
+    title: `${unit}, medians and the least and largest of the repetitions (${startedAt.slice(0, 10)})`,
+    bars,
+  })
+}
+
+const shortened = (label: string): string => (label.length > 62 ? `${label.slice(0, 61)}…` : label)
