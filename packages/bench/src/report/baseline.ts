@@ -26,7 +26,7 @@ export interface Comparison {
 }
 
 /** How much worse a ratio may be before it counts as a regression. */
-export const TOLERANCE = 0.25
+const TOLERANCE = 0.25
 
 /** What tells ratios apart, in files and tables. */
 const ratioKey = (title: string, { name }: Ratio): string => `${title}: ${name}`
