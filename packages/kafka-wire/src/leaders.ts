@@ -70,7 +70,7 @@ export class Leaders {
    * Asks the leader of a partition. What a metadata refresh and a later attempt may cure is tried again until the command
    * ends, provided that the broker at fault has answered before; a cluster never reached fails at once.
    *
-   * @param fromReplica whether a replica that the leader named may be asked in its place; when it fails, the leader is
+   * @param fromReplica whether a replica that the leader named may be asked in its place; once one fails, only leaders are
    */
   async ask<T>(
     command: Command,
@@ -79,6 +79,7 @@ export class Leaders {
     attempt: (leader: PartitionLeader, how: Attempt) => Promise<LeaderAnswer<T>>,
     fromReplica = false,
   ): Promise<T> {
+    let mayAskReplica = fromReplica
     for (let attempts = 0; ; attempts++) {
       if (command.error !== undefined) throw command.error
       let followed = false
@@ -87,8 +88,8 @@ export class Leaders {
       try {
         // What is known is used without a wait: each turn of the event loop counts in the latency of a small fetch.
         asked = this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
-        replica = fromReplica ? this.#cache.replica(asked) : undefined
-        const how = fromReplica && replica === undefined && this.#cache.mayPrefer(asked) ? preferring : leading
+        replica = mayAskReplica ? this.#cache.replica(asked) : undefined
+        const how = mayAskReplica && replica === undefined && this.#cache.mayPrefer(asked) ? preferring : leading
         const answer = await attempt(replica ?? asked, how)
         this.#options.pool.markGood(answer.broker)
         if (answer.errorCode === 0 && answer.result !== undefined) return answer.result
@@ -102,6 +103,8 @@ export class Leaders {
         if (!(error instanceof KafkaError) || error === command.error) throw error
         if (replica !== undefined && asked !== undefined && !isAboutRecords(error)) {
           this.#cache.avoidReplica(asked)
+          // The pause may end, or another leader may name another one, before this command has its records.
+          mayAskReplica = false
           command.failedWith(error)
           this.#options.hooks.onRetry?.(error, 0)
           continue

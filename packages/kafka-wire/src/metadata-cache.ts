@@ -145,8 +145,11 @@ export class MetadataCache {
     const found = answer.topics.find((topic) => topic.name === name)
     const errorCode = found?.errorCode ?? UNKNOWN_TOPIC
     if (found === undefined || errorCode !== 0) {
-      this.#topics.delete(name)
-      throw this.#refuse(name, errorCode, source)
+      const error = this.#refuse(name, errorCode, source)
+      // What passes leaves the topic the same one, with what is remembered of its partitions.
+      if (error.retriable) this.distrust(name)
+      else this.#topics.delete(name)
+      throw error
     }
     const topic = this.#merge(name, found)
     this.#topics.set(name, topic)

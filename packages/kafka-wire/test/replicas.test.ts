@@ -82,6 +82,41 @@ describe('a reader with a rack', () => {
     assert.deepEqual(asked.slice(before), [{ broker: 1, rackId: '' }])
   })
 
+  test('asks only leaders once a replica has failed, whoever leads by then', async () => {
+    bed.cluster = bed.create({ rack: 'west' })
+    const asked: string[] = []
+    bed.fake.onFetch = ({ broker, rackId }) => {
+      asked.push(`${broker}${rackId}`)
+      if (broker === 2) return { errorCode: 6 }
+      if (rackId === 'west') return { highWatermark: 1n, preferredReplica: 2 }
+      if (bed.fake.leaderEpoch === 6) return one
+      bed.fake.leaderEpoch = 6
+      return { errorCode: 6 }
+    }
+    assert.equal((await bed.fetch()).recordCount, 1)
+    assert.deepEqual(asked, ['1west', '2', '1', '1'])
+  })
+
+  test('keeps away from a replica that failed when the topic could not be described meanwhile', async () => {
+    bed.cluster = bed.create({ rack: 'west' })
+    const asked: string[] = []
+    bed.fake.onFetch = ({ broker, rackId }) => {
+      asked.push(`${broker}${rackId}`)
+      if (broker === 2) return { errorCode: 6 }
+      if (rackId === 'west') return { highWatermark: 1n, preferredReplica: 2 }
+      if (asked.length > 3) return one
+      bed.fake.topicError = 5
+      return { errorCode: 6 }
+    }
+    bed.fake.onMetadata = () => {
+      if (bed.fake.asked(3) > 2) bed.fake.topicError = 0
+      return undefined
+    }
+    await bed.fetch()
+    await bed.fetch()
+    assert.deepEqual(asked, ['1west', '2', '1', '1', '1'])
+  })
+
   test('reads from the leader when that names a broker that nobody knows', async () => {
     bed.cluster = bed.create({ rack: 'west' })
     bed.fake.onFetch = ({ rackId }) => (rackId === '' ? one : { highWatermark: 1n, preferredReplica: 7 })
