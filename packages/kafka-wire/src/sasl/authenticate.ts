@@ -9,6 +9,7 @@ import { chooseVersion } from '../versions.ts'
 import type { SaslOptions } from './create-exchange.ts'
 import type { SaslExchange } from './exchange.ts'
 import { printable } from './printable.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 const UNSUPPORTED_MECHANISM = apiErrorCode('UNSUPPORTED_SASL_MECHANISM')
 const ILLEGAL_STATE = apiErrorCode('ILLEGAL_SASL_STATE')
@@ -98,7 +99,7 @@ function failed(
   cause?: unknown,
 ): KafkaError {
   // The broker's own words go to clients, and PLAIN and OAUTHBEARER have told it the secret.
-  const reason = why.replaceAll(secret, '******').slice(0, LONGEST_REASON)
+  const reason = withoutSecrets(why, [secret]).slice(0, LONGEST_REASON)
   const text = `SASL authentication with broker ${broker} failed (mechanism ${mechanism}): ${reason}`
   return new KafkaError('KAFKA_SASL_FAILED', text, { broker, cause })
 }

@@ -4,6 +4,7 @@ import { isBearerToken } from './oauth-bearer.ts'
 import type { FormAnswer, PostForm } from './post-form.ts'
 import { printable } from './printable.ts'
 import type { IssuedToken } from './token-source.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** How to get a token with the client credentials grant. */
 export interface ClientCredentials {
@@ -58,7 +59,7 @@ function readAnswer({ status, body }: FormAnswer, url: URL, credentials: ClientC
   const fields = parseObject(body)
   if (status !== 200) {
     const told = [fields?.error, fields?.error_description].flatMap((text) =>
-      typeof text === 'string' && text !== '' ? [printable(withoutSecret(text, credentials))] : [],
+      typeof text === 'string' && text !== '' ? [printable(withoutSecrets(text, secretForms(credentials)))] : [],
     )
     // Who is refused for what it asks is refused again; a server in trouble may get over it.
     const retriable = status >= 500 || status === 429 || status === 408
@@ -70,7 +71,8 @@ function readAnswer({ status, body }: FormAnswer, url: URL, credentials: ClientC
     throw failed(url, 'its answer has no access_token that is a bearer token (RFC 6750)', false)
   }
   if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
-    throw failed(url, `it issues tokens of type ${printable(type)}, not Bearer`, false)
+    const named = withoutSecrets(type, [value, ...secretForms(credentials)])
+    throw failed(url, `it issues tokens of type ${printable(named)}, not Bearer`, false)
   }
   const lifetimeMs = lifetimeOf(value, expiresIn)
   if (lifetimeMs <= 0) throw failed(url, 'it issued a token that has expired already', true)
@@ -101,9 +103,8 @@ function encodeField(text: string): string {
 }
 
 /** An endpoint may repeat what it was sent, in any form that it had on the way. */
-function withoutSecret(text: string, credentials: ClientCredentials): string {
-  const forms = [basic(credentials), encodeField(credentials.clientSecret), credentials.clientSecret]
-  return forms.reduce((rest, form) => rest.replaceAll(form, '******'), text)
+function secretForms(credentials: ClientCredentials): readonly string[] {
+  return [basic(credentials), encodeField(credentials.clientSecret), credentials.clientSecret]
 }
 
 const UNTRUSTED: ReadonlySet<string> = new Set([

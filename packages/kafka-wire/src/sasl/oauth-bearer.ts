@@ -1,6 +1,7 @@
 import { KafkaError } from '../errors.ts'
 import type { SaslExchange } from './exchange.ts'
 import { printable } from './printable.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** What OAUTHBEARER needs. */
 export interface OAuthBearerOptions {
@@ -50,7 +51,7 @@ export function createOAuthBearer({ token, extensions, onRefused }: OAuthBearerO
       if (challenge === undefined) return Buffer.from(`n,,\x01auth=Bearer ${token}\x01${pairs.join('')}\x01`)
       if (challenge.length === 0 && refusal === undefined) return undefined
       if (refusal !== undefined) throw new KafkaError('KAFKA_SASL_FAILED', refusal)
-      refusal = `the broker refuses the token: ${describeRefusal(challenge.toString().replaceAll(token, '******'))}`
+      refusal = `the broker refuses the token: ${describeRefusal(challenge.toString(), token)}`
       return ACKNOWLEDGEMENT
     },
     refused() {
@@ -61,14 +62,14 @@ export function createOAuthBearer({ token, extensions, onRefused }: OAuthBearerO
   }
 }
 
-/** The fields of the error that a server sends. RFC 7628, section 3.2.2. */
-function describeRefusal(challenge: string): string {
+/** The fields of the error that a server sends, the token taken out as the fields have it. RFC 7628, section 3.2.2. */
+function describeRefusal(challenge: string, token: string): string {
   const fields = parseObject(challenge)
   const named = ['status', 'scope', 'openid-configuration'].flatMap((name) => {
     const value = fields[name]
-    return typeof value === 'string' && value !== '' ? [`${name} ${printable(value)}`] : []
+    return typeof value === 'string' && value !== '' ? [`${name} ${printable(withoutSecrets(value, [token]))}`] : []
   })
-  return named.length === 0 ? printable(challenge) : named.join(', ')
+  return named.length === 0 ? printable(withoutSecrets(challenge, [token])) : named.join(', ')
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

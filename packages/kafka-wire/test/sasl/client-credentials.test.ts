@@ -77,6 +77,13 @@ describe('the client credentials grant', () => {
       false,
     ],
     [
+      'a token of a type that repeats it',
+      200,
+      { access_token: 'abcdef', token_type: 'abcdef s3cret +&' },
+      'it issues tokens of type ****** ******, not Bearer',
+      false,
+    ],
+    [
       'a token of another type',
       200,
       { access_token: 't', token_type: 'mac' },

@@ -29,6 +29,19 @@ describe('OAUTHBEARER', () => {
     await assert.rejects(exchange.respond(Buffer.alloc(0)), { code: 'KAFKA_SASL_FAILED', message: told })
   })
 
+  for (const [name, error, told] of [
+    ['a field that is told', String.raw`{"status":"no \u0061/b.c"}`, 'status no ******'],
+    ['another field', String.raw`{"got":"a\/b.c"}`, '{"got":"******"}'],
+    ['a text that is no JSON', String.raw`got "a\/b\u002ec"`, 'got "******"'],
+  ] as const) {
+    test(`shows no token that the server repeats escaped: ${name}`, async () => {
+      const exchange = createOAuthBearer({ token: 'a/b.c', extensions: {}, onRefused })
+      await exchange.respond(undefined)
+      await exchange.respond(Buffer.from(error))
+      assert.equal(exchange.refused?.(), `the broker refuses the token: ${told}`)
+    })
+  }
+
   test('shows an error that is no JSON bounded and on one line', async () => {
     const exchange = createOAuthBearer({ token: 't', extensions: {}, onRefused })
     await exchange.respond(undefined)
