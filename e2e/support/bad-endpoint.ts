@@ -1,4 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { startHttp } from './start-http.ts'
 
 /** How an endpoint answers a request. */
 export type Misbehaviour = (response: ServerResponse) => void
@@ -20,19 +21,6 @@ export const misbehaviours = {
 } satisfies Readonly<Record<string, Misbehaviour>>
 
 /** An HTTP endpoint on a free port of 127.0.0.1 that does the same to every request. */
-export async function startBadEndpoint(misbehave: Misbehaviour) {
-  const server = createServer((_request, response) => misbehave(response))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('it listens on no port')
-  return {
-    host: `127.0.0.1:${address.port}`,
-    stop() {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
+export function startBadEndpoint(misbehave: Misbehaviour) {
+  return startHttp((_request, response) => misbehave(response))
 }

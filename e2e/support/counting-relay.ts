@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { openTcpTap } from './tcp-tap.ts'
 
 /** A port in front of a broker that counts what passes. */
 export interface CountingRelay {
@@ -22,53 +22,38 @@ export async function openCountingRelay(
   port: number,
   onRequest: (apiKey: number) => void = () => {},
 ): Promise<CountingRelay> {
-  const sockets = new Set<Socket>()
   let target = port
   const requests: number[] = []
   let bytesFromBroker = 0
-  const server = createServer((client) => {
-    const broker = connect(target, '127.0.0.1')
-    for (const [socket, peer] of [
-      [client, broker],
-      [broker, client],
-    ] as const) {
-      sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.once('close', () => {
-        sockets.delete(socket)
-        peer.destroy()
+  const tap = await openTcpTap(
+    '127.0.0.1',
+    () => target,
+    (client, broker) => {
+      client.pipe(broker)
+      broker.pipe(client)
+      const keys = apiKeys()
+      client.on('data', (chunk: Buffer) => {
+        for (const apiKey of keys(chunk)) {
+          requests.push(apiKey)
+          onRequest(apiKey)
+        }
       })
-      socket.pipe(peer)
-    }
-    const keys = apiKeys()
-    client.on('data', (chunk: Buffer) => {
-      for (const apiKey of keys(chunk)) {
-        requests.push(apiKey)
-        onRequest(apiKey)
-      }
-    })
-    broker.on('data', (chunk: Buffer) => {
-      bytesFromBroker += chunk.length
-    })
-  })
-  const breakAll = (): void => {
-    for (const socket of sockets) socket.destroy()
-  }
+      broker.on('data', (chunk: Buffer) => {
+        bytesFromBroker += chunk.length
+      })
+    },
+  )
   return {
-    address: `127.0.0.1:${await listen(server)}`,
+    address: `127.0.0.1:${tap.port}`,
     requests,
     get bytesFromBroker() {
       return bytesFromBroker
     },
     redirect(other) {
       target = other
-      breakAll()
+      tap.breakAll()
     },
-    async close() {
-      breakAll()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close: () => tap.close(),
   }
 }
 
@@ -84,10 +69,4 @@ function apiKeys(): (chunk: Buffer) => number[] {
     }
     return keys
   }
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

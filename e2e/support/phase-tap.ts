@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { openTcpTap } from './tcp-tap.ts'
 
 /** A moment in the life of a TLS connection to a broker: its first record, or its n-th record of data (from 0). */
 export type Moment = 'hello' | number
@@ -39,13 +40,10 @@ interface Trap {
  * @param broker its port on 127.0.0.1
  */
 export async function openPhaseTap(host: string, broker: number): Promise<PhaseTap> {
-  const sockets = new Set<Socket>()
   let trap: Trap | undefined
   let dataRecords = 0
 
-  const server = createServer((client) => {
-    const upstream = connect(broker, '127.0.0.1')
-    join(sockets, client, upstream)
+  const forward = (client: Socket, upstream: Socket): void => {
     dataRecords = 0
     let isFirst = true
     const isDue = (type: number): boolean => {
@@ -62,10 +60,10 @@ export async function openPhaseTap(host: string, broker: number): Promise<PhaseT
       await released.promise
     })
     upstream.pipe(client)
-  })
-  const port = await listen(server, host)
+  }
+  const tap = await openTcpTap(host, () => broker, forward)
   return {
-    address: `${host}:${port}`,
+    address: `${host}:${tap.port}`,
     get dataRecords() {
       return dataRecords
     },
@@ -80,27 +78,7 @@ export async function openPhaseTap(host: string, broker: number): Promise<PhaseT
         },
       }
     },
-    async close() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
-/** Two ends of one connection: when one is gone, so is the other. */
-function join(sockets: Set<Socket>, ...ends: readonly [Socket, Socket]): void {
-  const [one, other] = ends
-  for (const [socket, peer] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    sockets.add(socket)
-    socket.setNoDelay(true)
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      sockets.delete(socket)
-      peer.destroy()
-    })
+    close: () => tap.close(),
   }
 }
 
@@ -121,10 +99,4 @@ async function forwardRecords(from: Socket, to: Socket, before: (type: number) =
   } catch {
     to.destroy()
   }
-}
-
-async function listen(server: Server, host: string): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,23 +1,14 @@
-import { createServer } from 'node:http'
+import { startHttp } from './start-http.ts'
 
 /** Serves one text over HTTP, on a free port of 127.0.0.1. */
 export async function serveText() {
   let text = ''
-  const server = createServer((_request, response) => response.end(text))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('it listens on no port')
+  const { host, stop } = await startHttp((_request, response) => response.end(text))
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `http://${host}/`,
     set(to: string) {
       text = to
     },
-    stop() {
-      server.closeAllConnections()
-      server.close()
-    },
+    stop,
   }
 }
