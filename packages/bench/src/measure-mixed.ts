@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { LoadGenerator } from './load/generator.ts'
 import { valueOfNow } from './load/produce-time.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
@@ -10,6 +11,8 @@ const VALUE_BYTES = 512
 const MAX_WAIT_MS = 5000
 const WARM_UP_SECONDS = 3
 const STEP_MS = 10
+// How long the last records may take.
+const LAST_MS = 20_000
 
 /** How much. */
 interface Size {
@@ -26,18 +29,16 @@ export async function measureMixed(stage: Stage, { quick }: BenchOptions, progre
   await gateway.gather(size.clients)
   await gateway.follow({ topic, partitions: PARTITIONS, valueBytes: VALUE_BYTES, maxWaitMs: MAX_WAIT_MS })
   progress.show('mixed: warming up')
-  await produce(stage, topic, WARM_UP_SECONDS)
-  await delay(1000)
+  await arrival(gateway, ((await produce(stage, topic, WARM_UP_SECONDS)) * size.clients) / PARTITIONS)
   await gateway.followReport()
   const before = await stage.usage?.()
   progress.show(`mixed: ${size.seconds} seconds`)
   const produced = await produce(stage, topic, size.seconds)
   const after = await stage.usage?.()
-  // For the last ones to arrive.
-  await delay(2000)
+  const expected = (produced * size.clients) / PARTITIONS
+  await arrival(gateway, expected)
   const report = await gateway.followReport()
   await gateway.leave()
-  const expected = (produced * size.clients) / PARTITIONS
   const { p50, p99, max } = report
   return [
     {
@@ -55,6 +56,12 @@ export async function measureMixed(stage: Stage, { quick }: BenchOptions, progre
       ],
     },
   ]
+}
+
+/** Waits until so many records have arrived; not for ever, for a lost socket gets none. */
+async function arrival(load: LoadGenerator, expected: number): Promise<void> {
+  const end = performance.now() + LAST_MS
+  while (performance.now() < end && (await load.followCount()) < expected) await delay(100)
 }
 
 /** One record every 10 ms, to the partitions by turns, whatever the broker's answers take; how many were written. */

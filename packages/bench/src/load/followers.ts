@@ -42,6 +42,11 @@ export class Followers {
     }
   }
 
+  /** Records that arrived since the last report, which this is not. */
+  get received(): number {
+    return this.#latencies.length
+  }
+
   /** Counts anew from now on. */
   report(): FollowReport {
     const sorted = Float64Array.from(this.#latencies).sort()

@@ -53,6 +53,8 @@ async function run(job: Job) {
     case 'follow':
       followers = new Followers(crowd, job)
       return
+    case 'follow-count':
+      return followers?.received
     case 'follow-report':
       return followers?.report()
     case 'open-scan':

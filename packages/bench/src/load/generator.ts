@@ -22,6 +22,7 @@ export type Job =
   | ({ readonly kind: 'crowd-rate' } & CrowdRateJob)
   | ({ readonly kind: 'crowd-scan'; readonly topic: string } & ScanJob)
   | ({ readonly kind: 'follow' } & FollowJob)
+  | { readonly kind: 'follow-count' }
   | { readonly kind: 'follow-report' }
   | ({ readonly kind: 'open-scan'; readonly topic: string } & OpenScanJob)
   | { readonly kind: 'leave' }
@@ -48,6 +49,8 @@ export interface LoadGenerator {
   crowdScan(topic: string, job: ScanJob): Promise<ScanResult>
   /** Each client follows a partition from now on. */
   follow(job: FollowJob): Promise<void>
+  /** Records that arrived since the last report. */
+  followCount(): Promise<number>
   followReport(): Promise<FollowReport>
   /** Closes the connections of `idle` and `gather`. */
   leave(): Promise<void>
@@ -76,6 +79,7 @@ export function startGenerator(via: 'raw' | 'gateway', address: string): LoadGen
     crowdRate: (job) => ask<number>(child, exited, { kind: 'crowd-rate', ...job }),
     crowdScan: (topic, job) => ask<ScanResult>(child, exited, { kind: 'crowd-scan', topic, ...job }),
     follow: (job) => ask<void>(child, exited, { kind: 'follow', ...job }),
+    followCount: () => ask<number>(child, exited, { kind: 'follow-count' }),
     followReport: () => ask<FollowReport>(child, exited, { kind: 'follow-report' }),
     leave: () => ask<void>(child, exited, { kind: 'leave' }),
     async close() {
