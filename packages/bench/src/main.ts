@@ -69,6 +69,8 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
     for (const kind of kinds) {
       if (options.only === undefined || options.only === kind) {
         sections.push(...(await workloads[kind](stage, options, progress)))
+        // What was measured outlives a kind that fails.
+        await keepResults({ startedAt, machine: machine(), repetitions, sections })
       }
     }
     sections.push(...(await memory(stage)))
