@@ -133,7 +133,7 @@ export class KafkaCluster {
    */
   async fetch(fetch: FetchCommand): Promise<FetchAnswer> {
     const command = this.#begin(fetch, fetch.maxWaitMs)
-    const waitEnd = performance.now() + fetch.maxWaitMs
+    const waitEnd = fetch.maxWaitMs === 0 ? 0 : performance.now() + fetch.maxWaitMs
     let { offset } = fetch
     let atEnd: FetchAnswer | undefined
     let silences = 0

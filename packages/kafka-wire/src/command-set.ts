@@ -9,25 +9,31 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  * that is counted about a command. The timer is left to run when its command is answered, and looks again when it fires.
  */
 export class CommandSet {
-  readonly #commands = new Set<Command>()
+  readonly #commands: Command[] = []
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
   get size(): number {
-    return this.#commands.size
+    return this.#commands.length
   }
 
   /** Begins a command, which `end` must be called with when it is answered. */
   begin(options: CommandOptions): Command {
     const command = new Command(options)
-    this.#commands.add(command)
+    command.place = this.#commands.push(command) - 1
     if (command.error === undefined && command.deadline < this.#timerAt) this.#arm(command.deadline)
     return command
   }
 
   end(command: Command): void {
     command.finish()
-    this.#commands.delete(command)
+    const { place } = command
+    if (this.#commands[place] !== command) return
+    // The last one takes its place: a set that is filled and emptied for each command would cost more.
+    const last = this.#commands.pop()
+    if (last === undefined || last === command) return
+    this.#commands[place] = last
+    last.place = place
   }
 
   /** Cancels every command and stops the timer. */

@@ -11,16 +11,23 @@ export interface CommandOptions {
   readonly onAbort?: ((giveUp: () => void) => void) | undefined
 }
 
+/** Who waits for something on behalf of a command. */
+export interface Waiter {
+  cancelled(error: KafkaError): void
+}
+
 /**
  * One command on its way through the cluster: a single deadline, which its {@link CommandSet} watches, and a single abort
  * listener bound every wait it makes.
  */
 export class Command {
   readonly deadline: number
+  /** Among the commands of its {@link CommandSet}, which keeps it. */
+  place = -1
   readonly #timeoutMs: number
   readonly #signal: AbortSignal | undefined
   readonly #giveUp = (): void => this.cancel(new KafkaError('KAFKA_ABORTED', 'the command was aborted'))
-  #listeners: ((error: KafkaError) => void)[] = []
+  #waiters: Waiter[] = []
   #finished = false
   #error: KafkaError | undefined
   #waitingFor = 'a broker'
@@ -60,15 +67,20 @@ export class Command {
 
   /** Calls back once when the command is cancelled; the answer takes the listener away. */
   onCancel(listener: (error: KafkaError) => void): () => void {
-    if (this.#error !== undefined) {
-      listener(this.#error)
-      return () => {}
-    }
-    this.#listeners.push(listener)
-    return () => {
-      const index = this.#listeners.indexOf(listener)
-      if (index !== -1) this.#listeners.splice(index, 1)
-    }
+    const waiter = { cancelled: listener }
+    this.join(waiter)
+    return () => this.leave(waiter)
+  }
+
+  /** As `onCancel`, for who has an object at hand: tells it once when the command is cancelled, unless it leaves before. */
+  join(waiter: Waiter): void {
+    if (this.#error === undefined) this.#waiters.push(waiter)
+    else waiter.cancelled(this.#error)
+  }
+
+  leave(waiter: Waiter): void {
+    const index = this.#waiters.indexOf(waiter)
+    if (index !== -1) this.#waiters.splice(index, 1)
   }
 
   /** Ends every wait of the command with this error. */
@@ -76,9 +88,9 @@ export class Command {
     if (this.#error !== undefined || this.#finished) return
     this.#error = error
     this.finish()
-    const listeners = this.#listeners
-    this.#listeners = []
-    for (const listener of listeners) listener(error)
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) waiter.cancelled(error)
   }
 
   /** The promise's result, or the reason for which the command ended before it. */

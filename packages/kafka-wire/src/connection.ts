@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { type ApiRequest, encodeRequest } from './api-request.ts'
-import type { Command } from './command.ts'
+import type { Command, Waiter } from './command.ts'
 import { type CloseSuspicion, disconnectError } from './disconnect-error.ts'
 import { KafkaError } from './errors.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -26,15 +26,56 @@ export interface ConnectionOptions {
 /** No broker can hold requests back for longer; commands have their deadlines besides. */
 const LONGEST_THROTTLE_MS = 60_000
 
-interface Pending {
-  readonly request: ApiRequest<unknown>
+/** A request that is not answered. A class, for requests come by the ten thousand a second, and closures cost more. */
+class Pending<T> implements Waiter {
+  readonly request: ApiRequest<T>
   readonly correlationId: number
   readonly frame: Buffer
   /** Set once the caller has its result; the answer is then read and dropped. */
-  settled: boolean
-  readonly succeed: (reader: Reader) => void
-  readonly fail: (error: KafkaError) => void
+  settled = false
+  readonly #command: Command
+  readonly #resolve: (result: T) => void
+  readonly #reject: (error: KafkaError) => void
+  readonly #onCancelled: (pending: PendingRequest) => void
+
+  constructor(
+    request: ApiRequest<T>,
+    correlationId: number,
+    frame: Buffer,
+    command: Command,
+    resolve: (result: T) => void,
+    reject: (error: KafkaError) => void,
+    onCancelled: (pending: PendingRequest) => void,
+  ) {
+    this.request = request
+    this.correlationId = correlationId
+    this.frame = frame
+    this.#command = command
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#onCancelled = onCancelled
+    command.join(this)
+  }
+
+  succeed(reader: Reader): void {
+    this.#command.leave(this)
+    this.settled = true
+    this.#resolve(this.request.read(reader))
+  }
+
+  fail(error: KafkaError): void {
+    this.#command.leave(this)
+    this.settled = true
+    this.#reject(error)
+  }
+
+  cancelled(error: KafkaError): void {
+    this.fail(error)
+    this.#onCancelled(this)
+  }
 }
+
+type PendingRequest = Pick<Pending<unknown>, 'request' | 'correlationId' | 'frame' | 'settled' | 'succeed' | 'fail'>
 
 /**
  * One framed connection to one broker. Requests are pipelined; the broker answers them in order. Its own end fails all
@@ -47,10 +88,14 @@ export class KafkaConnection {
   readonly #stream: Duplex
   readonly #options: ConnectionOptions
   readonly #frames: FrameReader
-  readonly #inFlight: Pending[] = []
-  readonly #queue: Pending[] = []
+  readonly #inFlight: PendingRequest[] = []
+  readonly #queue: PendingRequest[] = []
   readonly #closeListeners: ((error: KafkaError | undefined) => void)[] = []
   readonly #quietListeners: (() => void)[] = []
+  readonly #onCancelled = (pending: PendingRequest): void => {
+    const index = this.#queue.indexOf(pending)
+    if (index !== -1) this.#queue.splice(index, 1)
+  }
   #nextCorrelationId = 0
   #answered = 0
   #suspicion: CloseSuspicion | undefined
@@ -160,23 +205,7 @@ export class KafkaConnection {
       const correlationId = this.#nextCorrelationId
       const frame = encodeRequest(request, correlationId, this.#options.clientId)
       this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff
-      const pending: Pending = {
-        request,
-        correlationId,
-        frame,
-        settled: false,
-        succeed: (reader) => {
-          leave()
-          pending.settled = true
-          resolve(request.read(reader))
-        },
-        fail: (error) => {
-          leave()
-          pending.settled = true
-          reject(error)
-        },
-      }
-      const leave = command.onCancel((error) => this.#giveUp(pending, error))
+      const pending = new Pending(request, correlationId, frame, command, resolve, reject, this.#onCancelled)
       if (first) this.#write(pending)
       else {
         this.#queue.push(pending)
@@ -221,12 +250,6 @@ export class KafkaConnection {
     this.#end(error, undefined)
   }
 
-  #giveUp(pending: Pending, error: KafkaError): void {
-    pending.fail(error)
-    const index = this.#queue.indexOf(pending)
-    if (index !== -1) this.#queue.splice(index, 1)
-  }
-
   #flush(): void {
     if (this.#throttledUntil !== 0 && performance.now() < this.#throttledUntil) return
     while (!this.#held && this.#inFlight.length < this.#options.maxInFlight) {
@@ -236,7 +259,7 @@ export class KafkaConnection {
     }
   }
 
-  #write(pending: Pending): void {
+  #write(pending: PendingRequest): void {
     if (this.#inFlight.push(pending) === 1) this.#watch()
     this.#stream.write(pending.frame)
   }

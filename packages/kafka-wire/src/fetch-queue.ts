@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { gaveNothing, releaseResult, toPartitionAnswer } from './fetch-outcome.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
+import { FetchTemplates } from './messages/fetch-template.ts'
 import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
 import { createFetchRequest, type FetcherOptions, MOST_BYTES, type Transcoded } from './partition-fetcher.ts'
 import { ReadGroup } from './read-group.ts'
@@ -38,10 +39,12 @@ const LOOK_AHEAD = 256
  */
 export class FetchQueue {
   readonly #options: FetchQueueOptions
+  readonly #templates = new FetchTemplates()
   readonly #queued = new Map<string, SharedRead>()
   /** Reads that got nothing beside others, which go alone. */
   readonly #alone: SharedRead[] = []
-  readonly #sent = new Set<PartitionRead>()
+  /** A list, for there are few. */
+  readonly #sent: PartitionRead[] = []
   #underWay = 0
 
   constructor(options: FetchQueueOptions) {
@@ -82,9 +85,9 @@ export class FetchQueue {
   #sendOne(read: PartitionRead, command: Command): Promise<PartitionAnswer> {
     const { ready } = this.#options
     const { connection } = ready
-    const request = createFetchRequest(ready, [read], 0, this.#options)
+    const request = createFetchRequest(ready, [read], 0, this.#options, this.#templates)
     this.#underWay++
-    this.#sent.add(read)
+    this.#sent.push(read)
     return connection.send(request, command).then(
       ([result]) => {
         this.#done([read])
@@ -98,7 +101,7 @@ export class FetchQueue {
   }
 
   #done(reads: readonly PartitionRead[]): void {
-    for (const read of reads) this.#sent.delete(read)
+    for (const read of reads) this.#sent.splice(this.#sent.indexOf(read), 1)
     this.#underWay--
     while (this.#underWay < DEPTH) {
       const group = this.#nextGroup()
@@ -129,13 +132,16 @@ export class FetchQueue {
   async #sendGroup(group: readonly SharedRead[]): Promise<void> {
     const { begin, end, target } = this.#options
     const reads = group.map(({ read }) => read)
-    for (const read of reads) this.#sent.add(read)
+    this.#sent.push(...reads)
     let command: Command | undefined
     try {
       command = begin(Math.max(...group.map(({ deadline }) => deadline)))
       const ready = await this.#connection(command)
       for (const shared of group) shared.waitsFor(ready.connection.waitingFor('Fetch'))
-      const results = await ready.connection.send(createFetchRequest(ready, reads, 0, this.#options), command)
+      const results = await ready.connection.send(
+        createFetchRequest(ready, reads, 0, this.#options, this.#templates),
+        command,
+      )
       const { broker } = ready.connection
       for (const [index, shared] of group.entries()) this.#settle(shared, results[index], broker, group.length > 1)
     } catch (error) {

@@ -29,6 +29,20 @@ export interface Attempt {
   readonly mayPrefer: boolean
 }
 
+interface Question<T> {
+  readonly command: Command
+  readonly topic: string
+  readonly partition: number
+  readonly attempt: (leader: PartitionLeader, how: Attempt) => Promise<LeaderAnswer<T>>
+  readonly fromReplica: boolean
+}
+
+/** A first attempt on its way. */
+interface Begun<T> {
+  readonly leader: PartitionLeader
+  readonly answer: Promise<LeaderAnswer<T>>
+}
+
 /** What {@link Leaders} needs. */
 export interface LeadersOptions {
   readonly pool: BrokerPool
@@ -72,14 +86,41 @@ export class Leaders {
    *
    * @param fromReplica whether a replica that the leader named may be asked in its place; once one fails, only leaders are
    */
-  async ask<T>(
+  ask<T>(
     command: Command,
     topic: string,
     partition: number,
     attempt: (leader: PartitionLeader, how: Attempt) => Promise<LeaderAnswer<T>>,
     fromReplica = false,
   ): Promise<T> {
+    const question: Question<T> = { command, topic, partition, attempt, fromReplica }
+    if (fromReplica || command.error !== undefined) return this.#askUntilAnswered(question)
+    let begun: Begun<T>
+    try {
+      const leader = this.#known(topic, partition)
+      if (leader === undefined) return this.#askUntilAnswered(question)
+      begun = { leader, answer: attempt(leader, leading) }
+    } catch {
+      return this.#askUntilAnswered(question)
+    }
+    // Nearly always the first answer is the last: a loop of waits would make a small fetch wait longer.
+    return begun.answer.then(
+      (answer) => {
+        if (answer.errorCode !== 0 || answer.result === undefined) return this.#askUntilAnswered(question, begun)
+        this.#options.pool.markGood(answer.broker)
+        return answer.result
+      },
+      () => this.#askUntilAnswered(question, begun),
+    )
+  }
+
+  /** @param begun the first attempt, if it was made */
+  async #askUntilAnswered<T>(
+    { command, topic, partition, attempt, fromReplica }: Question<T>,
+    begun?: Begun<T>,
+  ): Promise<T> {
     let mayAskReplica = fromReplica
+    let first = begun
     for (let attempts = 0; ; attempts++) {
       if (command.error !== undefined) throw command.error
       let followed = false
@@ -87,10 +128,12 @@ export class Leaders {
       let replica: PartitionLeader | undefined
       try {
         // What is known is used without a wait: each turn of the event loop counts in the latency of a small fetch.
-        asked = this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
+        asked = first?.leader ?? this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
         replica = mayAskReplica ? this.#cache.replica(asked) : undefined
         const how = mayAskReplica && replica === undefined && this.#cache.mayPrefer(asked) ? preferring : leading
-        const answer = await attempt(replica ?? asked, how)
+        const answered = first?.answer ?? attempt(replica ?? asked, how)
+        first = undefined
+        const answer = await answered
         this.#options.pool.markGood(answer.broker)
         if (answer.errorCode === 0 && answer.result !== undefined) return answer.result
         if (how.mayPrefer && answer.preferredReplica !== undefined && answer.preferredReplica >= 0) {

@@ -1,8 +1,9 @@
 import type { ApiRequest } from './api-request.ts'
 import { KafkaError } from './errors.ts'
 import { fetchRequest } from './messages/fetch.ts'
-import type { FetchResult } from './messages/fetch-answer.ts'
+import type { FetchResult, OnRecords } from './messages/fetch-answer.ts'
 import { FETCH, FETCH_TOPIC_ID } from './messages/fetch-question.ts'
+import { FetchTemplates } from './messages/fetch-template.ts'
 import type { ReadyConnection } from './open-connection.ts'
 import type { PartitionRead } from './shared-read.ts'
 import type { SlabPool } from './slab-pool.ts'
@@ -23,21 +24,31 @@ export interface FetcherOptions {
   readonly maxDecompressedBytes: number
 }
 
-/** Makes the Fetch request for several partitions at once, whose answers are transcoded as they are read. */
+/**
+ * Makes the Fetch request for several partitions at once, whose answers are transcoded as they are read.
+ *
+ * @param templates of the connection, for one partition that is not waited for
+ */
 export function createFetchRequest(
   { connection, versions }: ReadyConnection,
   reads: readonly PartitionRead[],
   maxWaitMs: number,
   { slabs, maxDecompressedBytes }: FetcherOptions,
+  templates?: FetchTemplates,
 ): ApiRequest<readonly FetchResult<Transcoded>[]> {
   const named = reads.some(({ topicId }) => topicId === undefined)
   const version = chooseVersion(versions, named ? FETCH_BY_NAME : FETCH, connection.broker)
-  const { isolation = 'read_uncommitted', rackId = '' } = reads[0] ?? {}
+  const [first] = reads
+  const { isolation = 'read_uncommitted', rackId = '' } = first ?? {}
   let maxBytes = 0
   for (const read of reads) maxBytes += read.maxBytes
   if (reads.length > 1) maxBytes = Math.min(maxBytes, MOST_BYTES)
   const question = { maxWaitMs, maxBytes, isolation, rackId, partitions: reads }
-  return fetchRequest(version, question, (index, records, abortedTransactions) => {
+  const encode =
+    templates !== undefined && first !== undefined && reads.length === 1 && FetchTemplates.takes(version)
+      ? (correlationId: number, clientId: string) => templates.encode(version, first, correlationId, clientId)
+      : undefined
+  const onRecords: OnRecords<Transcoded> = (index, records, abortedTransactions) => {
     const fromOffset = reads[index]?.offset ?? 0n
     try {
       return transcode(records, {
@@ -52,5 +63,6 @@ export function createFetchRequest(
       if (error instanceof KafkaError) return error
       throw error
     }
-  })
+  }
+  return fetchRequest(version, question, onRecords, encode)
 }

@@ -1,9 +1,16 @@
 /** A reused piece of memory, owned by whoever acquired it until `release()`. */
-export interface Slab {
+export class Slab {
   /** The whole memory, alone in its ArrayBuffer; its content is whatever the last owner left. */
   readonly buffer: Buffer
   /** The same memory, for reading and writing eight bytes at a time. */
   readonly view: DataView
+  /** The pool that has lent it out; undefined while it is not lent. */
+  lender: SlabPool | undefined
+
+  constructor(bytes: number) {
+    this.buffer = Buffer.allocUnsafeSlow(bytes)
+    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, bytes)
+  }
 }
 
 /** What a pool holds and has lent out. */
@@ -32,8 +39,8 @@ const slabSize = (bytes: number): number => {
  */
 export class SlabPool {
   readonly #free = new Map<number, Slab[]>()
-  readonly #lent = new Set<Slab>()
   readonly #maxPooledBytes: number
+  #outstanding = 0
   #pooledBytes = 0
 
   /** @param limits `maxPooledBytes`: bytes kept for reuse, 32 MiB by default; 0 keeps none. */
@@ -44,19 +51,19 @@ export class SlabPool {
   /** Lends a slab of at least `bytes` bytes. */
   acquire(bytes: number): Slab {
     const size = slabSize(bytes)
-    let slab = this.#free.get(size)?.pop()
-    if (slab) this.#pooledBytes -= size
-    else {
-      const buffer = Buffer.allocUnsafeSlow(size)
-      slab = { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
-    }
-    this.#lent.add(slab)
+    const pooled = this.#free.get(size)?.pop()
+    if (pooled !== undefined) this.#pooledBytes -= size
+    const slab = pooled ?? new Slab(size)
+    slab.lender = this
+    this.#outstanding++
     return slab
   }
 
   /** Takes a slab back; the second time, or for a slab of another pool, it does nothing. */
   release(slab: Slab): void {
-    if (!this.#lent.delete(slab)) return
+    if (slab.lender !== this) return
+    slab.lender = undefined
+    this.#outstanding--
     const size = slab.buffer.length
     if (size > LARGEST_POOLED_SLAB || this.#pooledBytes + size > this.#maxPooledBytes) return
     this.#pooledBytes += size
@@ -66,6 +73,6 @@ export class SlabPool {
   }
 
   stats(): SlabPoolStats {
-    return { outstanding: this.#lent.size, pooledBytes: this.#pooledBytes }
+    return { outstanding: this.#outstanding, pooledBytes: this.#pooledBytes }
   }
 }

@@ -22,16 +22,31 @@ export interface EncodedAnswer<Name extends string = string> extends EncodedBody
   readonly name: Name
 }
 
+/** A class, for answers come by the ten thousand a second. */
+class Encoded<Name extends string> implements EncodedAnswer<Name> {
+  readonly [encodedBrand] = true
+  readonly name: Name
+  readonly chunks: readonly Buffer[]
+  readonly byteLength: number
+  readonly headroom: number
+  readonly #body: EncodedBody
+
+  constructor(name: Name, body: EncodedBody) {
+    this.name = name
+    this.chunks = body.chunks
+    this.byteLength = body.byteLength
+    this.headroom = body.headroom ?? 0
+    this.#body = body
+  }
+
+  release(): void {
+    this.#body.release()
+  }
+}
+
 /** Answers a command with bytes instead of a message. `name` is the field of `PubSubResp`. */
 export function encoded<const Name extends string>(name: Name, body: EncodedBody): EncodedAnswer<Name> {
-  return {
-    [encodedBrand]: true,
-    name,
-    chunks: body.chunks,
-    byteLength: body.byteLength,
-    headroom: body.headroom ?? 0,
-    release: () => body.release(),
-  }
+  return new Encoded(name, body)
 }
 
 /** Whether an answer was made by {@link encoded}, by whichever copy of this package. */

@@ -107,7 +107,9 @@ function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>)
   let sequence = 0n
   let unknownCommand = false
   let found: OneofField | undefined
-  let body: Uint8Array = frame.subarray(0, 0)
+  let start = 0
+  let length = 0
+  let earlier: Uint8Array | undefined
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
     const number = tag >>> 3
@@ -117,17 +119,23 @@ function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>)
     if (number === sequenceNumber && wireType === wireVarint) {
       sequence = toBigInt(reader.int64())
     } else if (command !== undefined) {
-      const bytes = reader.bytes()
       // Protobuf merges a message field that occurs twice, and joining the encodings does just that.
-      body = command === found ? Buffer.concat([body, bytes]) : bytes
+      if (command !== found) earlier = undefined
+      else earlier = join(earlier, frame.subarray(start, start + length))
       found = command
+      length = reader.uint32()
+      start = reader.pos
+      reader.skip(length)
     } else {
       if (number >= firstCommandNumber) unknownCommand = true
       reader.skipType(wireType, 0, number)
     }
   }
   if (found === undefined) return { sequence, unknownCommand }
-  const decoded = found.type.decode(body)
+  const decoded =
+    earlier === undefined
+      ? decodeAt(found.type, reader, start, length)
+      : found.type.decode(join(earlier, frame.subarray(start, start + length)))
   return {
     sequence,
     command: {
@@ -138,6 +146,19 @@ function decodeRequest(frame: Buffer, commands: ReadonlyMap<number, OneofField>)
     },
     unknownCommand,
   }
+}
+
+/** Decodes without a view of the part, which costs as much as the decoding of a small message. */
+function decodeAt(type: Type, reader: protobuf.Reader, start: number, length: number): object {
+  reader.pos = start
+  const message = type.decode(reader, length)
+  // The reader only knows where the whole frame ends.
+  if (reader.pos !== start + length) throw new RangeError('a field reaches beyond its message')
+  return message
+}
+
+function join(before: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
+  return before === undefined ? bytes : Buffer.concat([before, bytes])
 }
 
 // Two tags of at most 5 bytes, a sequence of 10 and a length of 5.

@@ -1,9 +1,10 @@
 /**
  * Things that are over at a deadline. They are added in the order of their deadlines, as commands with one time-out are, so
- * that one timer serves all.
+ * that one timer serves all. There are few at once: lists cost less than a map that is filled and emptied for each.
  */
 export class Deadlines<T> {
-  readonly #deadlines = new Map<T, number>()
+  #items: T[] = []
+  #deadlines: number[] = []
   readonly #expire: (item: T) => void
   #timer: NodeJS.Timeout | undefined
 
@@ -14,26 +15,31 @@ export class Deadlines<T> {
 
   /** @param deadline in milliseconds of `performance.now()`, not before that of the items added earlier */
   add(item: T, deadline: number): void {
-    this.#deadlines.set(item, deadline)
+    this.#items.push(item)
+    this.#deadlines.push(deadline)
     this.#arm()
   }
 
   delete(item: T): void {
     // The timer stays: setting one for each item would cost more than one that finds nothing to do.
-    this.#deadlines.delete(item)
+    const index = this.#items.indexOf(item)
+    if (index === -1) return
+    this.#items.splice(index, 1)
+    this.#deadlines.splice(index, 1)
   }
 
   /** Ends all waiting and gives what was left. */
   clear(): readonly T[] {
     clearTimeout(this.#timer)
-    const items = [...this.#deadlines.keys()]
-    this.#deadlines.clear()
+    const items = this.#items
+    this.#items = []
+    this.#deadlines = []
     return items
   }
 
   #arm(): void {
     if (this.#timer !== undefined) return
-    const [earliest] = this.#deadlines.values()
+    const [earliest] = this.#deadlines
     if (earliest === undefined) return
     this.#timer = setTimeout(() => this.#run(), Math.max(earliest - performance.now(), 0) + 1)
     this.#timer.unref()
@@ -42,11 +48,10 @@ export class Deadlines<T> {
   #run(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const [item, deadline] of this.#deadlines) {
-      if (deadline > now) break
-      this.#deadlines.delete(item)
-      this.#expire(item)
-    }
+    const over = this.#deadlines.findIndex((deadline) => deadline > now)
+    const count = over === -1 ? this.#items.length : over
+    this.#deadlines.splice(0, count)
+    for (const item of this.#items.splice(0, count)) this.#expire(item)
     this.#arm()
   }
 }

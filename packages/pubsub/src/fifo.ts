@@ -14,7 +14,8 @@ export class Fifo<T> {
   shift(): T | undefined {
     if (this.size === 0) return undefined
     const item = this.#items[this.#head++]
-    if (this.#head === this.#items.length || this.#head > 1024) {
+    if (this.#head === this.#items.length) this.clear()
+    else if (this.#head > 1024) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
     }
@@ -22,7 +23,7 @@ export class Fifo<T> {
   }
 
   clear(): void {
-    this.#items = []
+    this.#items.length = 0
     this.#head = 0
   }
 }

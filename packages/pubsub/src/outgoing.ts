@@ -39,13 +39,21 @@ export function ownedBody(bytes: Buffer): EncodedBody {
   return { chunks: [bytes], byteLength: bytes.length, release: () => {} }
 }
 
+/** Below this many bytes the socket copies the pieces of a frame into one, so that they need not be joined before. */
+const joinFrom = 16 * 1024
+
 /** Puts the envelope in front of a body: into its headroom, else as a piece of its own. */
 export function toFrame(codec: Codec, outgoing: Outgoing): OutgoingFrame {
   const { body, name, sequence } = outgoing
   const head = codec.envelopeHead(sequence, name, body.byteLength)
   const byteLength = head.length + body.byteLength
   const first = body.chunks[0]
-  if (first !== undefined && body.chunks.length === 1 && (body.headroom ?? 0) >= head.length) {
+  if (
+    byteLength >= joinFrom &&
+    first !== undefined &&
+    body.chunks.length === 1 &&
+    (body.headroom ?? 0) >= head.length
+  ) {
     const whole = Buffer.from(first.buffer, first.byteOffset - head.length, byteLength)
     whole.set(head)
     return { head: whole, chunks: [], byteLength }

@@ -78,6 +78,18 @@ export class PubSubSocketSession implements SchemeSession {
   #onDrained: (() => void) | undefined
   #texts: TextAnswers | undefined
 
+  readonly #push: PushFunction = (answer, sequence) => {
+    const { codec, limits, socket } = this.#options
+    const made = toBody(codec, answer)
+    if (this.#closed) {
+      made.body.release()
+      return false
+    }
+    this.#outputBytes += made.body.byteLength
+    this.#send({ sequence, isText: false, name: made.name, body: made.body })
+    return socket.queuedBytes < limits.outputQueueBytes
+  }
+
   constructor(options: SessionOptions) {
     this.#options = options
     options.socket.onMessage((data, isText) => this.#receive(data, isText))
@@ -174,7 +186,7 @@ export class PubSubSocketSession implements SchemeSession {
   #run(command: Command, name: string, message: object): void {
     this.#running.add(command, command.call.deadline)
     try {
-      const handlers = this.#options.source.handlers((answer, sequence) => this.#push(answer, sequence))
+      const handlers = this.#options.source.handlers(this.#push)
       const result =
         handlers instanceof Promise
           ? handlers.then((ready) => call(ready, name, message, command.call))
@@ -321,18 +333,6 @@ export class PubSubSocketSession implements SchemeSession {
       this.#pump()
     }
     socket.send(head, chunks, taken, true)
-  }
-
-  #push(answer: object, sequence: bigint): boolean {
-    const { codec, limits, socket } = this.#options
-    const made = toBody(codec, answer)
-    if (this.#closed) {
-      made.body.release()
-      return false
-    }
-    this.#outputBytes += made.body.byteLength
-    this.#send({ sequence, isText: false, name: made.name, body: made.body })
-    return socket.queuedBytes < limits.outputQueueBytes
   }
 
   #expire(command: Command): void {

@@ -35,6 +35,19 @@ describe('the codec', () => {
     )
   })
 
+  it('refuses a field that reaches beyond its command into what stands behind it', () => {
+    // cmd_read of 3 bytes, whose log claims 4, and then a sequence
+    const frame = Buffer.from([0x8a, 0x02, 3, 0x0a, 4, 0x61, 0x08, 0x07, 0x08, 0x07])
+    const read = readBinaryRequest(codec, frame)
+    assert.equal(read.kind, 'refused')
+    frame[4] = 1
+    assert.partialDeepStrictEqual(readBinaryRequest(codec, frame), {
+      kind: 'command',
+      message: { log: 'a' },
+      sequence: 7n,
+    })
+  })
+
   it('writes every answer as protobufjs reads it', () => {
     fc.assert(
       fc.property(int64, fc.array(fc.tuple(int64, fc.string())), (sequence, entries) => {

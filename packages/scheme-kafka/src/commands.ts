@@ -1,9 +1,9 @@
 import { KafkaError } from '@sluice/kafka-wire'
-import { type Call, type CommandHandlers, encoded } from '@sluice/pubsub'
+import { type CommandHandlers, encoded } from '@sluice/pubsub'
 import type { Metrics } from '@sluice/spi'
 import type { Static } from 'typebox'
-import type { FetchedMessages, FetchRequest, KafkaReader } from './client.ts'
-import { type Action, commandError } from './errors.ts'
+import type { KafkaReader } from './client.ts'
+import { commandError } from './errors.ts'
 import type { KafkaProtocol } from './generated/pubsub.ts'
 import type { KafkaOptions } from './options.ts'
 import { ReadPositions } from './read-positions.ts'
@@ -27,61 +27,53 @@ export function createCommands(
   const records = metrics.counter('kafka_records_total', 'Records delivered to clients')
   const inFlight = metrics.gauge('kafka_commands_in_flight', 'Commands that wait for a broker')
 
-  const ask = async <T>(action: Action, topic: string, partition: number, request: () => Promise<T>): Promise<T> => {
-    inFlight.add(1)
-    try {
-      return await request()
-    } catch (cause) {
-      throw commandError(action, topic, partition, cause)
-    } finally {
-      inFlight.add(-1)
-    }
-  }
-  const bounds = (call: Call) => ({
-    isolation,
-    deadline: call.deadline - graceMs,
-    onAbort: (giveUp: () => void) => call.onAbort(giveUp),
-  })
-
-  const fetchAfter = async (
-    positions: ReadPositions,
-    request: Omit<FetchRequest, 'after'>,
-  ): Promise<FetchedMessages> => {
-    const { topic, partition } = request
-    try {
-      const fetched = await reader.fetch({ ...request, after: positions.get(topic, partition) })
-      if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
-      return fetched
-    } catch (error) {
-      if (endsPosition(error)) positions.forget(topic, partition)
-      throw error
-    }
-  }
-
   return () => {
     const positions = new ReadPositions()
     return {
       async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
         const maxBytes = call.reserve(asked > 0 ? Math.min(asked, routeMaxBytes) : routeMaxBytes)
         const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
-        const fetched = await ask('fetch message', topic, partition, () =>
-          fetchAfter(positions, { topic, partition, offset, maxBytes, maxWaitMs, ...bounds(call) }),
-        )
-        records.add(fetched.recordCount)
-        const { bytes, headroom } = fetched
-        return encoded('kafka_fetch_resp', {
-          chunks: [bytes],
-          byteLength: bytes.length,
-          headroom,
-          release: () => fetched.release(),
-        })
+        const after = positions.get(topic, partition)
+        const deadline = call.deadline - graceMs
+        const onAbort = (giveUp: () => void): void => call.onAbort(giveUp)
+        inFlight.add(1)
+        try {
+          const fetched = await reader.fetch({
+            topic,
+            partition,
+            offset,
+            maxBytes,
+            maxWaitMs,
+            isolation,
+            after,
+            deadline,
+            onAbort,
+          })
+          if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
+          records.add(fetched.recordCount)
+          const { bytes, headroom } = fetched
+          const release = (): void => fetched.release()
+          return encoded('kafka_fetch_resp', { chunks: [bytes], byteLength: bytes.length, headroom, release })
+        } catch (cause) {
+          if (endsPosition(cause)) positions.forget(topic, partition)
+          throw commandError('fetch message', topic, partition, cause)
+        } finally {
+          inFlight.add(-1)
+        }
       },
 
       async cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
-        const offset = await ask('list offset', topic, partition, () =>
-          reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
-        )
-        return { kafka_list_offset_resp: { offset } }
+        const deadline = call.deadline - graceMs
+        const onAbort = (giveUp: () => void): void => call.onAbort(giveUp)
+        inFlight.add(1)
+        try {
+          const offset = await reader.listOffset({ topic, partition, timestamp, isolation, deadline, onAbort })
+          return { kafka_list_offset_resp: { offset } }
+        } catch (cause) {
+          throw commandError('list offset', topic, partition, cause)
+        } finally {
+          inFlight.add(-1)
+        }
       },
     }
   }

@@ -21,3 +21,16 @@ test('of more than 256 partitions the one that was read longest ago is forgotten
   positions.set('a', 256, at(0n))
   assert.deepEqual([positions.get('a', 0), positions.get('a', 1), positions.get('a', 2)], [at(1n), undefined, at(0n)])
 })
+
+test('a partition that is read again and again counts as read last, and one set anew after it was forgotten is there', () => {
+  const positions = new ReadPositions()
+  positions.set('a', 0, at(0n))
+  positions.set('a', 0, at(1n))
+  positions.set('b', 0, at(2n))
+  positions.set('b', 0, at(3n))
+  assert.deepEqual([positions.get('a', 0), positions.get('b', 0)], [at(1n), at(3n)])
+  positions.forget('b', 0)
+  assert.equal(positions.get('b', 0), undefined)
+  positions.set('b', 0, at(4n))
+  assert.deepEqual([positions.get('b', 0), positions.get('a', 0)], [at(4n), at(1n)])
+})

@@ -2,8 +2,11 @@ const final = 0x80
 const textFrame = 0x1
 const binaryFrame = 0x2
 
-/** The most bytes that {@link writeFrameHead} writes. */
-export const mostFrameHeadBytes = 10
+/** How many bytes {@link writeFrameHead} writes. */
+export function frameHeadBytes(length: number): number {
+  if (length < 126) return 2
+  return length < 0x1_0000 ? 4 : 10
+}
 
 /**
  * Writes the head of an unmasked frame that is a whole message, as a server sends it, to the start of `target` and gives its
@@ -25,5 +28,5 @@ export function writeFrameHead(target: Buffer, isText: boolean, length: number):
   target[1] = 127
   target.writeUInt32BE(Math.floor(length / 0x1_0000_0000), 2)
   target.writeUInt32BE(length % 0x1_0000_0000, 6)
-  return mostFrameHeadBytes
+  return 10
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { MessageSocket } from '@sluice/spi'
 import type { RawData, WebSocket } from 'ws'
 import { SlowClient } from './errors.ts'
-import { mostFrameHeadBytes, writeFrameHead } from './frame-head.ts'
+import { frameHeadBytes, writeFrameHead } from './frame-head.ts'
 
 /** How long a closing handshake may take before the connection is cut, in milliseconds. */
 export const closeGraceMs = 5000
@@ -24,7 +24,8 @@ export interface WsMessageSocketEvents {
 export class WsMessageSocket implements MessageSocket {
   readonly #ws: WebSocket
   readonly #socket: Socket
-  readonly #untaken = new Set<() => void>()
+  /** In the order of writing, which is that of taking. */
+  readonly #untaken: (() => void)[] = []
   #queuedBytes = 0
   #missedPings = 0
   #paused = false
@@ -71,13 +72,16 @@ export class WsMessageSocket implements MessageSocket {
   }
 
   send(head: Buffer, chunks: readonly Buffer[], taken: () => void, isText = false): void {
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, head.length)
+    let bytes = head.length
+    for (const chunk of chunks) bytes += chunk.length
     const done = (): void => {
-      if (!this.#untaken.delete(done)) return
+      const index = this.#untaken.indexOf(done)
+      if (index === -1) return
+      this.#untaken.splice(index, 1)
       this.#queuedBytes -= bytes
       taken()
     }
-    this.#untaken.add(done)
+    this.#untaken.push(done)
     this.#queuedBytes += bytes
     if (this.#ws.readyState !== this.#ws.OPEN) {
       process.nextTick(done)
@@ -86,15 +90,16 @@ export class WsMessageSocket implements MessageSocket {
     // Written past ws, which writes the head of a frame apart and takes no message in pieces but as fragments. It has
     // nothing of its own under way here: without compression it keeps no queue.
     if (bytes < joinBelow) {
-      const frame = Buffer.allocUnsafe(mostFrameHeadBytes + bytes)
+      const frame = Buffer.allocUnsafe(frameHeadBytes(bytes) + bytes)
       let at = writeFrameHead(frame, isText, bytes)
       at += head.copy(frame, at)
       for (const chunk of chunks) at += chunk.copy(frame, at)
-      this.#socket.write(frame.subarray(0, at), done)
+      this.#socket.write(frame, done)
       return
     }
-    const frameHead = Buffer.allocUnsafe(mostFrameHeadBytes)
-    const pieces = [frameHead.subarray(0, writeFrameHead(frameHead, isText, bytes)), head, ...chunks]
+    const frameHead = Buffer.allocUnsafe(frameHeadBytes(bytes))
+    writeFrameHead(frameHead, isText, bytes)
+    const pieces = [frameHead, head, ...chunks]
     // Corked, they leave in one write.
     this.#socket.cork()
     pieces.forEach((piece, index) => {

@@ -63,19 +63,19 @@ export function readFetchAnswer<T>(
   const throttleMs = reader.int32()
   const topLevelError = version >= 7 ? reader.int16() : 0
   if (version >= 7) reader.int32()
-  const found = new Array<PartitionData | undefined>(questions.length).fill(undefined)
+  const found: (PartitionData | undefined)[] = questions.map(() => undefined)
   const single = questions.length === 1
-  reader.array(flexible, 3, () => {
+  for (let topics = reader.arrayLength(flexible, 3); topics > 0; topics--) {
     let topic = ''
     if (single && version >= FETCH_TOPIC_ID) reader.skip(16)
     else topic = version >= FETCH_TOPIC_ID ? reader.uuid() : reader.string(flexible)
-    reader.array(flexible, 28, () => {
+    for (let partitions = reader.arrayLength(flexible, 28); partitions > 0; partitions--) {
       const data = readPartition(reader, version, flexible)
       const index = single ? 0 : questions.findIndex((question) => isAbout(question, topic, data.partition, version))
       if (index >= 0) found[index] ??= data
-    })
+    }
     if (flexible) reader.taggedFields()
-  })
+  }
   const endpoints = flexible ? readEndpoints(reader) : []
   // A quota that is used up empties the answer, its partitions included.
   const absent = topLevelError === 0 && throttleMs > 0 ? THROTTLED : topLevelError
@@ -120,11 +120,7 @@ function readPartition(reader: Reader, version: number, flexible: boolean): Part
   const highWatermark = reader.int64()
   const lastStableOffset = reader.int64()
   const logStartOffset = version >= 5 ? reader.int64() : -1n
-  const aborted = reader.array(flexible, 16, () => {
-    const transaction = { producerId: reader.int64(), firstOffset: reader.int64() }
-    if (flexible) reader.taggedFields()
-    return transaction
-  })
+  const aborted = readAborted(reader, flexible)
   const preferredReplica = version >= 11 ? reader.int32() : -1
   const records = reader.nullableBytes(flexible) ?? Buffer.alloc(0)
   let leader: PartitionData['leader']
@@ -147,6 +143,18 @@ function readPartition(reader: Reader, version: number, flexible: boolean): Part
     preferredReplica,
     diverging,
   }
+}
+
+const noneAborted: readonly AbortedTransaction[] = []
+
+function readAborted(reader: Reader, flexible: boolean): readonly AbortedTransaction[] {
+  const count = reader.arrayLength(flexible, 16)
+  if (count === 0) return noneAborted
+  return Array.from({ length: count }, () => {
+    const transaction = { producerId: reader.int64(), firstOffset: reader.int64() }
+    if (flexible) reader.taggedFields()
+    return transaction
+  })
 }
 
 function readEndpoints(reader: Reader): BrokerAddress[] {

@@ -27,6 +27,7 @@ export function fetchRequest<T>(
   version: number,
   question: FetchQuestion,
   onRecords: OnRecords<T>,
+  encode?: ApiRequest<unknown>['encode'],
 ): ApiRequest<readonly FetchResult<T>[]> {
   const flexible = version >= 12
   const { maxWaitMs, maxBytes, isolation, rackId, partitions } = question
@@ -37,6 +38,7 @@ export function fetchRequest<T>(
     flexible,
     answersThrottle: version >= 8,
     holdMs: maxWaitMs,
+    ...(encode === undefined ? {} : { encode }),
     write: (writer) => {
       if (version <= 14) writer.int32(-1)
       writer.int32(maxWaitMs).int32(maxWaitMs > 0 ? 1 : 0)

@@ -114,7 +114,7 @@ export class Reader {
    * against what one answer may have, before anything is allocated.
    */
   array<T>(flexible: boolean, minBytes: number, item: (reader: Reader) => T): T[] {
-    const count = this.#count(flexible, minBytes)
+    const count = this.arrayLength(flexible, minBytes)
     const items: T[] = []
     for (let index = 0; index < count; index++) items.push(item(this))
     return items
@@ -122,7 +122,7 @@ export class Reader {
 
   /** Passes over an array of INT32. */
   skipInt32Array(flexible: boolean): void {
-    this.#advance(this.#count(flexible, 4) * 4)
+    this.#advance(this.arrayLength(flexible, 4) * 4)
   }
 
   /** The tagged fields of a flexible version; `take` may read a field, the rest of which is passed over. KIP-482. */
@@ -140,7 +140,8 @@ export class Reader {
     }
   }
 
-  #count(flexible: boolean, minBytes: number): number {
+  /** The count of an array, for who reads its elements; checked as `array` says. */
+  arrayLength(flexible: boolean, minBytes: number): number {
     const count = flexible ? this.uvarint() - 1 : this.int32()
     if (count === -1) return 0
     if (count < 0 || count * minBytes > this.remaining) throw malformed(`an array claims ${count} elements`)
