@@ -15,6 +15,7 @@ export async function openBrokers(options: BenchOptions, progress: Progress, cle
   const withTls = options.only === undefined || options.only === 'tls'
   const kafka = await startKafka({
     heap: '512m',
+    fullSpeed: true,
     listeners: withTls ? ['PLAINTEXT', 'SSL'] : ['PLAINTEXT'],
     onProgress: (line) => progress.show(line),
   })

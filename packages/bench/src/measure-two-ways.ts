@@ -8,6 +8,8 @@ export interface TwoWays {
   readonly title: string
   readonly ways: readonly [Way, Way]
   readonly target?: Target
+  /** Rounds that are not counted; 1 by default. */
+  readonly warmUpRounds?: number
 }
 
 interface Way {
@@ -17,13 +19,13 @@ interface Way {
 
 /** Scans by turns, first warming up. */
 export async function measureTwoWays(
-  { title, ways, target }: TwoWays,
+  { title, ways, target, warmUpRounds = 1 }: TwoWays,
   { repetitions }: BenchOptions,
   progress: Progress,
 ): Promise<Section> {
   const samples = [[] as ScanSample[], [] as ScanSample[]] as const
-  for (let round = 0; round <= repetitions; round++) {
-    progress.show(`${title}: ${round === 0 ? 'warming up' : `${round} of ${repetitions}`}`)
+  for (let round = 1 - warmUpRounds; round <= repetitions; round++) {
+    progress.show(`${title}: ${round < 1 ? 'warming up' : `${round} of ${repetitions}`}`)
     for (const index of [0, 1] as const) {
       const sample = await ways[index].scan()
       if (round > 0) samples[index].push(sample)

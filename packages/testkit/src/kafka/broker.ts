@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { spawnWatched } from '../watchdog.ts'
 import { JavaMissing, KafkaStartFailed } from './errors.ts'
 import type { KafkaJars } from './jars.ts'
-import { javaCommand } from './java.ts'
+import { type Jvm, javaCommand } from './java.ts'
 
 /** One broker of a cluster that a test started. */
 export interface KafkaBroker {
@@ -30,7 +30,7 @@ export interface BrokerProcessOptions {
   readonly id: number
   readonly java: string
   readonly jars: KafkaJars
-  readonly heap: string
+  readonly jvm: Jvm
   /** Of the broker's JVM. */
   readonly systemProperties: Readonly<Record<string, string>>
   readonly propertiesFile: string
@@ -101,9 +101,9 @@ export function createBroker(options: BrokerProcessOptions): BrokerProcess {
 }
 
 function launch(options: BrokerProcessOptions) {
-  const { java, jars, heap, propertiesFile, record, folder } = options
+  const { java, jars, jvm, propertiesFile, record, folder } = options
   const definitions = Object.entries(options.systemProperties).map(([name, value]) => `-D${name}=${value}`)
-  const command = javaCommand(java, jars, heap, 'kafka.Kafka', [propertiesFile], record)
+  const command = javaCommand(java, jars, jvm, 'kafka.Kafka', [propertiesFile], record)
   const child = spawnWatched(command.java, [...definitions, ...command.args], { folder, env: javaEnvironment() })
   let log = ''
   const serving = new Promise<void>((resolve, reject) => {
@@ -138,7 +138,14 @@ export async function formatStorage(
 ): Promise<void> {
   if (existsSync(join(options.dataDirectory, 'meta.properties'))) return
   const args = ['format', '-t', clusterId, '-c', options.propertiesFile, ...scram]
-  const command = javaCommand(options.java, options.jars, '128m', 'kafka.tools.StorageTool', args, false)
+  const command = javaCommand(
+    options.java,
+    options.jars,
+    { heap: '128m', fullSpeed: false },
+    'kafka.tools.StorageTool',
+    args,
+    false,
+  )
   const child = spawnWatched(command.java, command.args, { folder: options.folder, env: javaEnvironment() })
   let output = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
