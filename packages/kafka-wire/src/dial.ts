@@ -28,8 +28,8 @@ export interface DialTarget {
   /** Whether a broker named this address in its metadata, rather than the operator in the configuration. */
   readonly advertised: boolean
   /**
-   * For `net.connect`: gets the bytes of a plaintext connection in a buffer that is reused, instead of `data` events,
-   * at a third less CPU. A dialler may ignore it.
+   * For `net.connect` and `tls.connect`: gets the bytes of a connection in a buffer that is reused, instead of `data`
+   * events, which costs less CPU. A dialler may ignore it.
    */
   readonly onread?: OnReadOpts
 }

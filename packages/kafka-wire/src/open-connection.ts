@@ -83,7 +83,8 @@ async function dial(target: BrokerTarget, options: OpenOptions, receive: (chunk:
     ...target,
     timeoutMs,
     signal,
-    ...(tls === undefined ? { onread: readInto(receive) } : { tls }),
+    onread: readInto(receive),
+    ...(tls === undefined ? {} : { tls }),
   }
   try {
     return await options.dial(dialTarget)

@@ -30,7 +30,9 @@ function dialTcp({ host, port, onread }: DialTarget, lookup: LookupFunction): So
 
 function dialTls(target: DialTarget, tls: NonNullable<DialTarget['tls']>, lookup: LookupFunction): Socket {
   const name = tls.serverName ?? target.host
-  const options: ConnectionOptions = {
+  // Node's tls passes onread on to the socket (tls.connect), which its types do not know.
+  const options: ConnectionOptions & Pick<DialTarget, 'onread'> = {
+    ...(target.onread === undefined ? {} : { onread: target.onread }),
     host: target.host,
     port: target.port,
     lookup,

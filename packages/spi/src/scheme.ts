@@ -101,8 +101,8 @@ export interface DialTarget {
    */
   readonly advertised: boolean
   /**
-   * For `net.connect`: gets the bytes of a plaintext connection in a buffer that is reused, instead of `data` events, at a
-   * third less CPU. Ignored with `tls`.
+   * For `net.connect` and `tls.connect`: gets the bytes of a connection in a buffer that is reused, instead of `data` events,
+   * which costs less CPU.
    */
   readonly onread?: OnReadOpts
 }
