@@ -18,6 +18,8 @@ export interface ClusterHooks {
   readonly onConnectionFailed?: (broker: string, error: KafkaError) => void
   /** A connection was authenticated again before its session ended (KIP-368), or that failed. */
   readonly onReauthenticated?: (broker: string, error?: KafkaError) => void
+  /** A request is sent to a broker; `apiName` is that of the Kafka protocol, such as `Fetch`. */
+  readonly onRequest?: ((apiName: string) => void) | undefined
   /** A request failed and is made again after so long. */
   readonly onRetry?: (error: KafkaError, delayMs: number) => void
 }

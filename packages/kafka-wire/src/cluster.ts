@@ -105,6 +105,7 @@ export class KafkaCluster {
       maxInFlight: limits.maxInFlight ?? 64,
       maxWaiting: limits.maxWaiting ?? 64,
       pool: this.#slabs,
+      onRequest: options.onRequest,
       hooks: options,
     })
     this.#reads = new PartitionReads({

@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly stallTimeoutMs: number
   /** PEM of the certificate that the broker was shown, for messages. */
   readonly clientCertificate?: string | undefined
+  /** Called for each request that is sent, with the name of its API; must not throw. */
+  readonly onRequest?: ((apiName: string) => void) | undefined
 }
 
 /** No broker can hold requests back for longer; commands have their deadlines besides. */
@@ -261,6 +263,7 @@ export class KafkaConnection {
 
   #write(pending: PendingRequest): void {
     if (this.#inFlight.push(pending) === 1) this.#watch()
+    this.#options.onRequest?.(pending.request.apiName)
     this.#stream.write(pending.frame)
   }
 

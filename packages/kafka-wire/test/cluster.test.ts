@@ -259,3 +259,11 @@ describe('the end', () => {
     ])
   })
 })
+
+test('each request is told by its API as it is sent', async () => {
+  const sent: string[] = []
+  bed.cluster = bed.create({ onRequest: (apiName) => sent.push(apiName) })
+  await bed.fetch({ offset: 0n })
+  await bed.list(-1n)
+  assert.deepEqual(sent, ['ApiVersions', 'Metadata', 'Fetch', 'ListOffsets'])
+})

@@ -1,6 +1,6 @@
 import { type ClusterStats, type FetchPosition, KafkaCluster } from '@sluice/kafka-wire'
 import type { UpstreamEnv } from '@sluice/pubsub'
-import type { UpstreamNode, UpstreamTls } from '@sluice/spi'
+import type { Counter, UpstreamNode, UpstreamTls } from '@sluice/spi'
 import type { KafkaAccess } from './context.ts'
 import { reauthenticationHook, saslOptions } from './sasl.ts'
 
@@ -87,6 +87,7 @@ export const createKafkaReader: CreateReader = ({
     commandTimeoutMs,
     rack,
     dial: env.dial,
+    onRequest: countRequests(metrics),
     onReauthenticated: reauthenticationHook({ log, metrics }),
     onConnectionOpened: (broker) => {
       connections.add(1)
@@ -116,6 +117,16 @@ export const createKafkaReader: CreateReader = ({
     whileHeld(({ outstandingSlabs }) => outstandingSlabs),
   )
   return cluster
+}
+
+/** Counts the requests of all clusters by API. */
+function countRequests(metrics: UpstreamEnv['metrics']): (apiName: string) => void {
+  const byApi = new Map<string, Counter>()
+  return (api) => {
+    const counter = byApi.get(api) ?? metrics.counter('kafka_requests_total', 'Requests sent to brokers', { api })
+    byApi.set(api, counter)
+    counter.add(1)
+  }
 }
 
 function tlsOptions(tls: UpstreamTls, access: KafkaAccess | undefined) {
