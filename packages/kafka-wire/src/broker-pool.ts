@@ -102,6 +102,11 @@ export class BrokerPool {
     return this.#openExclusive(broker, command)
   }
 
+  /** Whether a connection of `exclusive` is open and not in use. */
+  hasIdle(target: BrokerTarget): boolean {
+    return this.#broker(target).idle.size > 0
+  }
+
   /** Takes back a connection of `exclusive`; one whose answer is still due is closed. */
   giveBack(target: BrokerTarget, ready: ReadyConnection): void {
     const broker = this.#broker(target)

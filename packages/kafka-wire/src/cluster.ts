@@ -11,7 +11,7 @@ import { type FetchPosition, recreated, silent, withOffsets } from './log-positi
 import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
 import { PartitionReads } from './partition-reads.ts'
-import type { PartitionRead } from './shared-read.ts'
+import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
 import { SlabPool } from './slab-pool.ts'
 import type { Isolation } from './transcode.ts'
 import { chooseVersion } from './versions.ts'
@@ -132,18 +132,28 @@ export class KafkaCluster {
    * KAFKA_PARTITION_NOT_FOUND, KAFKA_API_ERROR (OFFSET_OUT_OF_RANGE, with the ends of the log in `offsets`),
    * KAFKA_CORRUPT_BATCH, and where `after` is given KAFKA_LOG_TRUNCATED and KAFKA_TOPIC_RECREATED.
    */
-  async fetch(fetch: FetchCommand): Promise<FetchAnswer> {
+  fetch(fetch: FetchCommand): Promise<FetchAnswer> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const command = this.#begin(fetch, fetch.maxWaitMs)
     const waitEnd = fetch.maxWaitMs === 0 ? 0 : performance.now() + fetch.maxWaitMs
+    const first = fetch.maxWaitMs > 0 ? this.#waitFirst(command, fetch, waitEnd) : undefined
+    return first ?? this.#fetch(command, fetch, waitEnd)
+  }
+
+  async #fetch(command: Command, fetch: FetchCommand, waitEnd: number, first?: Fetched): Promise<FetchAnswer> {
     let { offset } = fetch
     let atEnd: FetchAnswer | undefined
     let silences = 0
     let isChecked = false
+    let given = first
     try {
       for (;;) {
         const until = silences > 0 ? performance.now() + SILENCE_MS : undefined
         let fetched: Fetched | undefined
-        if (atEnd !== undefined && silences === 0) {
+        if (given !== undefined) {
+          fetched = given
+          given = undefined
+        } else if (atEnd !== undefined && silences === 0) {
           fetched = await this.#follow(command, fetch, offset, waitEnd)
           if (fetched === undefined) return atEnd
         } else fetched = await this.#fetchOnce(command, fetch, offset, until)
@@ -267,6 +277,51 @@ export class KafkaCluster {
       return reading.then((answer) => toLeaderAnswer(read, answer, fetch.offset))
     }
     return this.#leaders.ask(command, fetch.topic, fetch.partition, attempt, this.#rack !== '')
+  }
+
+  /**
+   * Begins with a request that waits, for a client that has read up to the end: those who come back to wait after a batch
+   * then share one request, which also finds out whether anything is there. Undefined where none can be made at once.
+   */
+  #waitFirst(command: Command, fetch: FetchCommand, until: number): Promise<FetchAnswer> | undefined {
+    const { topic, partition, offset, after } = fetch
+    if (after?.atEnd !== true || after.offset !== offset || this.#rack !== '') return undefined
+    let waiting: Promise<PartitionAnswer | undefined> | undefined
+    let read: PartitionRead
+    try {
+      const leader = this.#leaders.known(topic, partition)
+      if (leader === undefined || !this.#leaders.isSettled(topic, partition)) return undefined
+      read = this.#partitionRead(leader, fetch, offset, false)
+      waiting = this.#reads.firstAfterEnd(leader.target, read, command, until)
+    } catch {
+      return undefined
+    }
+    return waiting?.then(
+      (answer) => this.#firstAnswer(command, fetch, until, read, answer),
+      (error: unknown) => {
+        if (error !== command.error) return this.#fetch(command, fetch, until)
+        this.#commands.end(command)
+        throw error
+      },
+    )
+  }
+
+  /** What else than records comes is found again by a request of its own, which knows what may help. */
+  #firstAnswer(
+    command: Command,
+    fetch: FetchCommand,
+    until: number,
+    read: PartitionRead,
+    answer: PartitionAnswer | undefined,
+  ): FetchAnswer | Promise<FetchAnswer> {
+    if (answer?.records === undefined || answer.header.errorCode !== 0 || answer.header.diverging !== undefined) {
+      answer?.records?.release()
+      return this.#fetch(command, fetch, until)
+    }
+    const { result } = toLeaderAnswer(read, answer, fetch.offset)
+    if (result === undefined || result.answer.recordCount === 0) return this.#fetch(command, fetch, until, result)
+    this.#commands.end(command)
+    return result.answer
   }
 
   /** Waits at the end of the log with all others who do; undefined when nothing has come until then. */

@@ -38,7 +38,8 @@ export function toLeaderAnswer(
     return { errorCode, result: undefined, broker, hint, preferredReplica }
   const logEnd = logEndOf(header, isolation)
   const { bytes, headroom, recordCount, nextOffset, release, leaderEpoch } = records
-  const position = nextOffset > offset ? { from, offset: nextOffset, leaderEpoch, topicId } : undefined
+  const atEnd = nextOffset >= logEnd
+  const position = nextOffset > offset ? { from, offset: nextOffset, leaderEpoch, topicId, atEnd } : undefined
   const answer = {
     bytes,
     headroom,

@@ -97,7 +97,7 @@ export class Leaders {
     if (fromReplica || command.error !== undefined) return this.#askUntilAnswered(question)
     let begun: Begun<T>
     try {
-      const leader = this.#known(topic, partition)
+      const leader = this.known(topic, partition)
       if (leader === undefined) return this.#askUntilAnswered(question)
       begun = { leader, answer: attempt(leader, leading) }
     } catch {
@@ -128,7 +128,7 @@ export class Leaders {
       let replica: PartitionLeader | undefined
       try {
         // What is known is used without a wait: each turn of the event loop counts in the latency of a small fetch.
-        asked = first?.leader ?? this.#known(topic, partition) ?? (await this.#find(command, topic, partition))
+        asked = first?.leader ?? this.known(topic, partition) ?? (await this.#find(command, topic, partition))
         replica = mayAskReplica ? this.#cache.replica(asked) : undefined
         const how = mayAskReplica && replica === undefined && this.#cache.mayPrefer(asked) ? preferring : leading
         const answered = first?.answer ?? attempt(replica ?? asked, how)
@@ -162,6 +162,12 @@ export class Leaders {
     }
   }
 
+  /** Who leads a partition, if that is known; throws where the topic was refused a moment ago. */
+  known(name: string, partition: number): PartitionLeader | undefined {
+    const topic = this.#cache.topic(name, Number.NEGATIVE_INFINITY)
+    return topic && this.#cache.leader(topic, partition)
+  }
+
   /** Whether the leader of a partition can be taken to know where its log ends: not after a change, until `settle`. */
   isSettled(topic: string, partition: number): boolean {
     return this.#cache.isSettled(topic, partition)
@@ -177,11 +183,6 @@ export class Leaders {
     if (UNKNOWN_TOPIC.has(error.apiError) && attempts + 1 >= UNKNOWN_TOPIC_ATTEMPTS) return false
     if (error.code === 'KAFKA_API_ERROR') return true
     return error.broker === undefined ? this.#cache.brokers().length > 0 : this.#options.pool.isGood(error.broker)
-  }
-
-  #known(name: string, partition: number): PartitionLeader | undefined {
-    const topic = this.#cache.topic(name, Number.NEGATIVE_INFINITY)
-    return topic && this.#cache.leader(topic, partition)
   }
 
   async #find(command: Command, name: string, partition: number): Promise<PartitionLeader> {

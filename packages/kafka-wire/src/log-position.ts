@@ -10,6 +10,8 @@ export interface FetchPosition {
   readonly leaderEpoch: number
   /** 32 hex digits; undefined when the broker did not say. KIP-516. */
   readonly topicId: string | undefined
+  /** Whether the log ended there. */
+  readonly atEnd: boolean
 }
 
 /** The log was cut back behind what the reader has, as after an unclean election. */

@@ -25,6 +25,8 @@ export class PartitionReads {
   readonly #options: PartitionReadsOptions
   readonly #queues = new WeakMap<ReadyConnection, FetchQueue>()
   readonly #tails = new Map<string, Tail>()
+  /** The same by the object that names the broker, which spares making the name. */
+  readonly #tailsByTarget = new WeakMap<BrokerTarget, Tail>()
 
   constructor(options: PartitionReadsOptions) {
     this.#options = options
@@ -49,8 +51,20 @@ export class PartitionReads {
     command: Command,
     until: number,
   ): Promise<PartitionAnswer | undefined> {
-    const name = brokerName(target.host, target.port)
-    return (this.#tails.get(name) ?? this.#openTail(name, target)).follow(read, command, until)
+    return this.#tail(target).follow(read, command, until)
+  }
+
+  /**
+   * As `afterEnd`, for a command that has not asked the broker yet and whose offset most likely is the end: it joins only a
+   * request that is not written yet. Undefined where there can be none at once.
+   */
+  firstAfterEnd(
+    target: BrokerTarget,
+    read: PartitionRead,
+    command: Command,
+    until: number,
+  ): Promise<PartitionAnswer | undefined> | undefined {
+    return this.#tail(target).followFirst(read, command, until)
   }
 
   /**
@@ -78,10 +92,13 @@ export class PartitionReads {
     return queue
   }
 
-  #openTail(name: string, target: BrokerTarget): Tail {
-    const onIdle = (): unknown => this.#tails.delete(name)
-    const tail = new Tail({ ...this.#options, target, onIdle })
+  #tail(target: BrokerTarget): Tail {
+    const known = this.#tailsByTarget.get(target)
+    if (known !== undefined) return known
+    const name = brokerName(target.host, target.port)
+    const tail = this.#tails.get(name) ?? new Tail({ ...this.#options, target })
     this.#tails.set(name, tail)
+    this.#tailsByTarget.set(target, tail)
     return tail
   }
 }

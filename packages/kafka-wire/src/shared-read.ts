@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { Command, Waiter as CommandWaiter } from './command.ts'
 import type { KafkaError } from './errors.ts'
 import type { FetchHeader } from './messages/fetch-answer.ts'
 import type { PartitionQuestion } from './messages/fetch-question.ts'
@@ -39,19 +39,45 @@ export function isEqualRead(one: PartitionRead, other: PartitionRead): boolean {
   )
 }
 
-interface Waiter {
+/** One command that waits. An object without functions of its own: thousands of them may wait for one record. */
+class Waiter implements CommandWaiter {
+  readonly shared: SharedRead
   readonly command: Command
-  resolve(answer: PartitionAnswer): void
-  reject(error: unknown): void
-  /** Takes the listener off the command. */
-  forget(): void
+  /** On the clock of `performance.now()`. */
+  readonly until: number
+  readonly resolve: (answer: PartitionAnswer | undefined) => void
+  readonly reject: (error: unknown) => void
+
+  constructor(
+    shared: SharedRead,
+    command: Command,
+    until: number,
+    resolve: Waiter['resolve'],
+    reject: Waiter['reject'],
+  ) {
+    this.shared = shared
+    this.command = command
+    this.until = until
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  cancelled(error: KafkaError): void {
+    this.shared.leave(this)
+    this.reject(error)
+  }
 }
+
+/** How often a question looks whose wait is over, in milliseconds: one who waits no longer hears so much later at most. */
+const TICK_MS = 10
 
 /** One question that several commands wait for. Its answer is encoded once; each gets the same bytes. */
 export class SharedRead {
   readonly read: PartitionRead
   readonly #onAbandoned: () => void
   readonly #waiters = new Set<Waiter>()
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Number.POSITIVE_INFINITY
   /** Latest of the commands' deadlines, on the clock of `performance.now()`. */
   #deadline = 0
 
@@ -78,49 +104,62 @@ export class SharedRead {
   /** Resolves with the answer; rejects when it fails, or when the command ends first. */
   join(command: Command): Promise<PartitionAnswer> {
     return new Promise((resolve, reject) => {
-      this.#wait(command, resolve, reject)
+      this.#wait(new Waiter(this, command, Number.POSITIVE_INFINITY, (answer) => answer && resolve(answer), reject))
     })
   }
 
   /** As `join`, but undefined when there is no answer until then, on the clock of `performance.now()`. */
   joinUntil(until: number, command: Command): Promise<PartitionAnswer | undefined> {
     return new Promise((resolve, reject) => {
-      const waiter = this.#wait(command, resolve, reject)
-      const timer = setTimeout(
-        () => {
-          waiter.forget()
-          this.#remove(waiter)
-          resolve(undefined)
-        },
-        Math.max(0, until - performance.now()),
-      )
-      const { forget } = waiter
-      waiter.forget = () => {
-        clearTimeout(timer)
-        forget()
-      }
+      this.#wait(new Waiter(this, command, until, resolve, reject))
+      if (until < this.#timerAt) this.#watch(until)
     })
   }
 
-  #wait(command: Command, resolve: Waiter['resolve'], reject: Waiter['reject']): Waiter {
+  #wait(waiter: Waiter): void {
+    const { command } = waiter
     this.#deadline = Math.max(this.#deadline, command.deadline)
-    const waiter: Waiter = { command, resolve, reject, forget: () => {} }
     this.#waiters.add(waiter)
-    waiter.forget = command.onCancel((error) => {
-      waiter.forget()
-      this.#remove(waiter)
-      reject(error)
-    })
-    return waiter
+    command.join(waiter)
   }
 
-  #remove(waiter: Waiter): void {
-    if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#onAbandoned()
+  /** Takes a command out that waits no longer. */
+  leave(waiter: Waiter): void {
+    waiter.command.leave(waiter)
+    if (!this.#waiters.delete(waiter) || this.#waiters.size > 0) return
+    this.#stopWatching()
+    this.#onAbandoned()
+  }
+
+  /** One timer for all: each of their own would cost more than the rest of the wait. */
+  #watch(until: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = until
+    this.#timer = setTimeout(() => this.#endWaits(), Math.max(0, until - performance.now()))
+  }
+
+  #stopWatching(): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = Number.POSITIVE_INFINITY
+  }
+
+  #endWaits(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const waiter of this.#waiters) {
+      if (waiter.until > now) next = Math.min(next, waiter.until)
+      else {
+        this.leave(waiter)
+        waiter.resolve(undefined)
+      }
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#watch(Math.max(next, now + TICK_MS))
   }
 
   /** Gives the answer to every command; releases it where none is left. */
   succeed({ broker, header, records }: PartitionAnswer): void {
-    const waiters = this.#leave()
+    const waiters = this.#takeAll()
     if (records === undefined) {
       for (const { resolve } of waiters) resolve({ broker, header, records })
       return
@@ -130,13 +169,14 @@ export class SharedRead {
   }
 
   fail(error: KafkaError): void {
-    for (const { reject } of this.#leave()) reject(error)
+    for (const { reject } of this.#takeAll()) reject(error)
   }
 
-  #leave(): readonly Waiter[] {
+  #takeAll(): readonly Waiter[] {
     const waiters = [...this.#waiters]
     this.#waiters.clear()
-    for (const waiter of waiters) waiter.forget()
+    this.#stopWatching()
+    for (const waiter of waiters) waiter.command.leave(waiter)
     return waiters
   }
 }

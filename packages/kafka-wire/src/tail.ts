@@ -3,6 +3,7 @@ import type { BrokerPool } from './broker-pool.ts'
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { gaveNothing, releaseResult } from './fetch-outcome.ts'
+import { Gathering } from './gathering.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
 import type { BrokerTarget } from './open-connection.ts'
 import { createFetchRequest, type FetcherOptions, type Transcoded } from './partition-fetcher.ts'
@@ -20,8 +21,6 @@ export interface TailOptions extends FetcherOptions {
   readonly connectTimeoutMs: number
   /** Silence after which a connection is given up, in milliseconds. */
   readonly stallTimeoutMs: number
-  /** Called when nobody waits any more. */
-  onIdle(): void
 }
 
 /** Requests that are held at once, each on a connection of its own: what begins to wait later goes on the next. */
@@ -48,13 +47,16 @@ interface Followed {
  */
 export class Tail {
   readonly #options: TailOptions
+  readonly #waitingFor: string
   readonly #followed = new Map<string, Followed>()
+  readonly #gathering = new Gathering(() => this.#poll())
   #polls = 0
   /** Answers in a row that came too soon and brought nothing. */
   #idleAnswers = 0
 
   constructor(options: TailOptions) {
     this.#options = options
+    this.#waitingFor = `records from broker ${options.target.host}:${options.target.port}`
   }
 
   /**
@@ -64,10 +66,32 @@ export class Tail {
   follow(read: PartitionRead, command: Command, until: number): Promise<PartitionAnswer | undefined> {
     const key = keyOf(read)
     const followed = this.#followed.get(key) ?? this.#add(key, read)
-    command.waitsFor(`records from broker ${this.#options.target.host}:${this.#options.target.port}`)
-    const answer = followed.shared.joinUntil(until, command)
+    const answer = this.#join(followed.shared, command, until)
     this.#poll()
     return answer
+  }
+
+  /**
+   * As `follow`, for who has not read up to the end since its command came: it shares a request that is not
+   * written yet, with those who come back together. Undefined where no request can
+   * be written at once.
+   */
+  followFirst(read: PartitionRead, command: Command, until: number): Promise<PartitionAnswer | undefined> | undefined {
+    const { pool, target } = this.#options
+    const open = this.#gathering.find(read)
+    if (open !== undefined) return this.#join(open, command, until)
+    // The last place is for those who have read up to the end.
+    if (this.#polls >= MOST_POLLS - 1 || !pool.hasIdle(target)) return undefined
+    const key = keyOf(read)
+    if (this.#followed.has(key)) return undefined
+    const { shared } = this.#add(key, read)
+    this.#gathering.open(shared)
+    return this.#join(shared, command, until)
+  }
+
+  #join(shared: SharedRead, command: Command, until: number): Promise<PartitionAnswer | undefined> {
+    command.waitsFor(this.#waitingFor)
+    return shared.joinUntil(until, command)
   }
 
   #add(key: string, read: PartitionRead): Followed {
@@ -97,9 +121,7 @@ export class Tail {
   /** Whether it was still followed. */
   #drop(key: string, followed: Followed): boolean {
     if (this.#followed.get(key) !== followed) return false
-    this.#followed.delete(key)
-    if (this.#followed.size === 0) this.#options.onIdle()
-    return true
+    return this.#followed.delete(key)
   }
 
   /** Has the broker hold what nobody asks for yet, while there may be further requests. */
@@ -120,7 +142,7 @@ export class Tail {
     const together = new ReadGroup()
     for (const followed of this.#followed.values()) {
       const { shared, isHeld, goesAlone } = followed
-      if (isHeld || shared.size === 0) continue
+      if (isHeld || shared.size === 0 || this.#gathering.isOpen(shared)) continue
       if (goesAlone) return [followed]
       if (group.length < MOST_PARTITIONS && together.add(shared.read)) group.push(followed)
     }
@@ -179,6 +201,7 @@ export class Tail {
       followed.goesAlone = isLeftOut
       return isLeftOut
     }
+    this.#gathering.answered(followed.shared)
     const shared = this.#take(followed)
     const { header, records } = result
     if (records instanceof KafkaError) shared?.fail(records)

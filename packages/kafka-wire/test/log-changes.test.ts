@@ -10,7 +10,7 @@ describe('a fetch that goes on from an earlier one', () => {
   test('names the epoch of the last record that was read, wherever in what was passed it goes on', async () => {
     bed.fake.onFetch = () => ({ highWatermark: 2n, records: batch(0n, 'x', 'y') })
     const { position } = await bed.fetch()
-    assert.deepEqual(position, { from: 0n, offset: 2n, leaderEpoch: 0, topicId: TOPIC_ID })
+    assert.deepEqual(position, { from: 0n, offset: 2n, leaderEpoch: 0, topicId: TOPIC_ID, atEnd: true })
     const epochs: number[] = []
     bed.fake.onFetch = ({ lastFetchedEpoch, offset }) => {
       epochs.push(lastFetchedEpoch)
@@ -26,7 +26,7 @@ describe('a fetch that goes on from an earlier one', () => {
 
   test('is told of a log that was cut back, and where to go on', async () => {
     bed.fake.onFetch = () => ({ highWatermark: 9n, diverging: { epoch: 3, endOffset: 7n } })
-    const after = { from: 9n, offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID }
+    const after = { from: 9n, offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID, atEnd: false }
     await assert.rejects(bed.fetch({ offset: 12n, after }), {
       code: 'KAFKA_LOG_TRUNCATED',
       message:
@@ -39,18 +39,21 @@ describe('a fetch that goes on from an earlier one', () => {
 
   test('is told of a topic that was made anew', async () => {
     const topicId = 'f'.repeat(32)
-    await assert.rejects(bed.fetch({ offset: 12n, after: { from: 9n, offset: 12n, leaderEpoch: 4, topicId } }), {
-      code: 'KAFKA_TOPIC_RECREATED',
-      message:
-        'topic orders was deleted and created again since the last fetch: ' +
-        'ask for its first offset with timestamp -2 and go on there',
-    })
+    await assert.rejects(
+      bed.fetch({ offset: 12n, after: { from: 9n, offset: 12n, leaderEpoch: 4, topicId, atEnd: false } }),
+      {
+        code: 'KAFKA_TOPIC_RECREATED',
+        message:
+          'topic orders was deleted and created again since the last fetch: ' +
+          'ask for its first offset with timestamp -2 and go on there',
+      },
+    )
     assert.equal(bed.fake.asked(1), 0)
   })
 
   test('finds the new topic when its broker no longer knows the old one', async () => {
     await bed.list(-1n)
-    const position = { from: 9n, offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID }
+    const position = { from: 9n, offset: 12n, leaderEpoch: 4, topicId: TOPIC_ID, atEnd: false }
     bed.fake.onFetch = () => ({ errorCode: 100 })
     bed.fake.topicId = 'e'.repeat(32)
     await assert.rejects(bed.fetch({ offset: 12n, after: position }), { code: 'KAFKA_TOPIC_RECREATED' })

@@ -138,3 +138,54 @@ test('whoever waits gets a turn, though more questions are asked of one partitio
   while (bed.fake.held.length > 0) answer()
   for (const each of waiting) assert.equal((await each).recordCount, 1)
 })
+
+describe('commands of clients that come back to the end', () => {
+  /** A client that was given record 4 by a held request, whose connection is kept for the next. */
+  const readToEnd = async () => {
+    bed.fake.onFetch = ({ maxWaitMs }) =>
+      maxWaitMs > 0 ? { highWatermark: 5n, records: batch(4n, 'x') } : { highWatermark: 4n }
+    const { position } = await bed.fetch({ offset: 4n, maxWaitMs: 50_000 })
+    assert.equal(position?.atEnd, true)
+    return position
+  }
+
+  test('wait with one request in all, which is the first of each', async () => {
+    const after = await readToEnd()
+    holdPolls()
+    const asked = bed.fake.asked(1)
+    const waiting = [1, 2, 3].map(() => bed.fetch({ offset: 5n, maxWaitMs: 50_000, after }))
+    await until(() => bed.fake.held.length === 1)
+    await settle()
+    assert.equal(bed.fake.asked(1), asked + 1)
+    answer()
+    for (const each of waiting) assert.equal((await each).nextOffset, 6n)
+    assert.equal(bed.fake.asked(1), asked + 1)
+  })
+
+  test('join no request that was written before they came', async () => {
+    const after = await readToEnd()
+    holdPolls()
+    const first = bed.fetch({ offset: 5n, maxWaitMs: 50_000, after })
+    await until(() => bed.fake.held.length === 1)
+    const asked = bed.fake.asked(1)
+    const second = bed.fetch({ offset: 5n, maxWaitMs: 50_000, after })
+    await until(() => bed.fake.asked(1) === asked + 1)
+    await settle()
+    answer()
+    for (const each of [first, second]) assert.equal((await each).recordCount, 1)
+  })
+
+  test('are told what the broker says when their wait ends without an answer', async () => {
+    const after = await readToEnd()
+    bed.fake.onFetch = ({ maxWaitMs }) => (maxWaitMs > 0 ? 'hold' : { errorCode: 29 })
+    await assert.rejects(bed.fetch({ offset: 5n, maxWaitMs: 5, after }), { apiError: 'TOPIC_AUTHORIZATION_FAILED' })
+  })
+
+  test('are told of an error by a request of their own', async () => {
+    const after = await readToEnd()
+    bed.fake.onFetch = () => ({ errorCode: 29 })
+    await assert.rejects(bed.fetch({ offset: 5n, maxWaitMs: 50_000, after }), {
+      apiError: 'TOPIC_AUTHORIZATION_FAILED',
+    })
+  })
+})

@@ -36,7 +36,13 @@ function start(fail?: unknown) {
     fetch(request) {
       requests.push(request)
       if (fail !== undefined) return Promise.reject(fail)
-      const position = { from: request.offset, offset: request.offset + 2n, leaderEpoch: 7, topicId: undefined }
+      const position = {
+        from: request.offset,
+        offset: request.offset + 2n,
+        leaderEpoch: 7,
+        topicId: undefined,
+        atEnd: false,
+      }
       return Promise.resolve({ bytes: Buffer.from('body'), headroom: 48, recordCount: 2, position, release: () => {} })
     },
     listOffset: () => (fail === undefined ? Promise.resolve(2n ** 60n) : Promise.reject(fail)),
@@ -76,7 +82,7 @@ describe('cmd_kafka_fetch', () => {
     await commands.cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
     await commands.cmd_kafka_fetch({ ...fetchCommand, partition: 4 }, call())
     await newSession().cmd_kafka_fetch({ ...fetchCommand, offset: 11n }, call())
-    const after = { from: 9n, offset: 11n, leaderEpoch: 7, topicId: undefined }
+    const after = { from: 9n, offset: 11n, leaderEpoch: 7, topicId: undefined, atEnd: false }
     assert.deepEqual(
       requests.map((request) => request.after),
       [undefined, after, undefined, undefined],
@@ -163,7 +169,7 @@ describe('failures', () => {
     it(`tell what may be another log once (${otherLog.apiError ?? otherLog.code})`, async () => {
       let fails = false
       const requests: FetchRequest[] = []
-      const position = { from: 9n, offset: 11n, leaderEpoch: 7, topicId: undefined }
+      const position = { from: 9n, offset: 11n, leaderEpoch: 7, topicId: undefined, atEnd: false }
       const answer = { bytes: Buffer.alloc(0), headroom: 0, recordCount: 2, position, release: () => {} }
       const reader: KafkaReader = {
         async fetch(request) {

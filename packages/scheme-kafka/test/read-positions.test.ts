@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReadPositions } from '../src/read-positions.ts'
 
-const at = (offset: bigint) => ({ from: 0n, offset, leaderEpoch: 1, topicId: undefined })
+const at = (offset: bigint) => ({ from: 0n, offset, leaderEpoch: 1, topicId: undefined, atEnd: true })
 
 test('each partition of each topic has its own position, until it is forgotten', () => {
   const positions = new ReadPositions()

@@ -97,15 +97,17 @@ export class WsMessageSocket implements MessageSocket {
       this.#socket.write(frame, done)
       return
     }
-    const frameHead = Buffer.allocUnsafe(frameHeadBytes(bytes))
-    writeFrameHead(frameHead, isText, bytes)
-    const pieces = [frameHead, head, ...chunks]
+    const headBytes = frameHeadBytes(bytes)
+    const isWhole = chunks.length === 0
+    const heads = Buffer.allocUnsafe(headBytes + (isWhole ? 0 : head.length))
+    writeFrameHead(heads, isText, bytes)
+    if (!isWhole) head.copy(heads, headBytes)
+    const pieces = isWhole ? [head] : chunks
+    const last = pieces.length - 1
     // Corked, they leave in one write.
     this.#socket.cork()
-    pieces.forEach((piece, index) => {
-      if (index < pieces.length - 1) this.#socket.write(piece)
-      else this.#socket.write(piece, done)
-    })
+    this.#socket.write(heads)
+    for (const [index, piece] of pieces.entries()) this.#socket.write(piece, index === last ? done : undefined)
     this.#socket.uncork()
   }
 
