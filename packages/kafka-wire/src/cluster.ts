@@ -8,13 +8,11 @@ import { KafkaError } from './errors.ts'
 import { type FetchAnswer, type Fetched, toLeaderAnswer, withoutRecords } from './fetch-outcome.ts'
 import { type Attempt, type LeaderAnswer, Leaders } from './leaders.ts'
 import { type FetchPosition, recreated, silent, withOffsets } from './log-position.ts'
-import { LIST_OFFSETS, LIST_OFFSETS_MAX_TIMESTAMP, listOffsetsRequest } from './messages/list-offsets.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
 import { PartitionReads } from './partition-reads.ts'
 import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
 import { SlabPool } from './slab-pool.ts'
 import type { Isolation } from './transcode.ts'
-import { chooseVersion } from './versions.ts'
 
 /** What bounds a command from outside. */
 export interface CommandBounds {
@@ -220,17 +218,12 @@ export class KafkaCluster {
   }
 
   #askOffset(command: Command, question: Omit<ListOffsetCommand, keyof CommandBounds>): Promise<bigint> {
-    return this.#leaders.ask(command, question.topic, question.partition, async (leader) => {
-      const ready = await this.#pool.shared(leader.target, command)
-      const { broker } = ready.connection
-      const min = question.timestamp === -3n ? LIST_OFFSETS_MAX_TIMESTAMP : LIST_OFFSETS.min
-      const version = chooseVersion(ready.versions, { ...LIST_OFFSETS, min }, broker)
-      const { leaderEpoch } = leader
-      const timeoutMs = Math.ceil(command.timeLeft)
-      const request = listOffsetsRequest(version, { ...question, leaderEpoch, timeoutMs })
-      const answer = await ready.connection.send(request, command)
-      return { errorCode: answer.errorCode, result: answer.offset, broker }
-    })
+    const { topic, partition, timestamp, isolation } = question
+    return this.#leaders.ask(command, topic, partition, ({ target, leaderEpoch }) =>
+      this.#reads
+        .offset(target, { topic, partition, timestamp, isolation, leaderEpoch }, command)
+        .then(({ errorCode, offset, broker }) => ({ errorCode, result: offset, broker })),
+    )
   }
 
   /**

@@ -2,7 +2,9 @@ import { brokerName } from './broker-name.ts'
 import type { BrokerPool } from './broker-pool.ts'
 import type { Command } from './command.ts'
 import { toPartitionAnswer } from './fetch-outcome.ts'
-import { FetchQueue } from './fetch-queue.ts'
+import { createFetchQueue, type FetchQueue } from './fetch-queue.ts'
+import type { ListOffsetsQuestion } from './messages/list-offsets.ts'
+import { createOffsetQueue, type OffsetAnswer, type OffsetQueue } from './offset-queue.ts'
 import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
 import { createFetchRequest, type FetcherOptions } from './partition-fetcher.ts'
 import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
@@ -20,10 +22,16 @@ export interface PartitionReadsOptions extends FetcherOptions {
   end(command: Command): void
 }
 
+/** What is asked on one connection, and answered at once. */
+interface Queues {
+  readonly fetches: FetchQueue
+  readonly offsets: OffsetQueue
+}
+
 /** Reads of partitions from the brokers of a cluster, shared by all its commands. */
 export class PartitionReads {
   readonly #options: PartitionReadsOptions
-  readonly #queues = new WeakMap<ReadyConnection, FetchQueue>()
+  readonly #queues = new WeakMap<ReadyConnection, Queues>()
   readonly #tails = new Map<string, Tail>()
   /** The same by the object that names the broker, which spares making the name. */
   readonly #tailsByTarget = new WeakMap<BrokerTarget, Tail>()
@@ -34,11 +42,17 @@ export class PartitionReads {
 
   /** What the broker has at the offset now; opens the connection if need be. */
   now(target: BrokerTarget, read: PartitionRead, command: Command): Promise<PartitionAnswer> {
-    const { pool } = this.#options
     // Each turn of the event loop counts in the latency of a small fetch, so that what is open is not waited for.
-    const ready = pool.ready(target)
-    if (ready !== undefined) return this.#queue(target, ready).read(read, command)
-    return pool.shared(target, command).then((opened) => this.#queue(target, opened).read(read, command))
+    const open = this.#open(target)
+    if (open !== undefined) return open.fetches.ask(read, command)
+    return this.#opened(target, command).then(({ fetches }) => fetches.ask(read, command))
+  }
+
+  /** Looks an offset up; opens the connection if need be. */
+  offset(target: BrokerTarget, question: ListOffsetsQuestion, command: Command): Promise<OffsetAnswer> {
+    const open = this.#open(target)
+    if (open !== undefined) return open.offsets.ask(question, command)
+    return this.#opened(target, command).then(({ offsets }) => offsets.ask(question, command))
   }
 
   /**
@@ -84,12 +98,22 @@ export class PartitionReads {
     }
   }
 
-  #queue(target: BrokerTarget, ready: ReadyConnection): FetchQueue {
+  #open(target: BrokerTarget): Queues | undefined {
+    const ready = this.#options.pool.ready(target)
+    return ready && this.#queuesOf(target, ready)
+  }
+
+  async #opened(target: BrokerTarget, command: Command): Promise<Queues> {
+    return this.#queuesOf(target, await this.#options.pool.shared(target, command))
+  }
+
+  #queuesOf(target: BrokerTarget, ready: ReadyConnection): Queues {
     const known = this.#queues.get(ready)
     if (known !== undefined) return known
-    const queue = new FetchQueue({ ...this.#options, target, ready })
-    this.#queues.set(ready, queue)
-    return queue
+    const options = { ...this.#options, target, ready }
+    const queues = { fetches: createFetchQueue(options), offsets: createOffsetQueue(options) }
+    this.#queues.set(ready, queues)
+    return queues
   }
 
   #tail(target: BrokerTarget): Tail {

@@ -161,7 +161,7 @@ describe('a long poll', () => {
 
 describe('listOffset', () => {
   test('asks the leader, as the isolation says', async () => {
-    const asked: [bigint, number, number][] = []
+    const asked: [bigint, number, number, number][] = []
     bed.fake.leader = 2
     bed.fake.onListOffsets = (...question) => {
       asked.push(question)
@@ -170,8 +170,8 @@ describe('listOffset', () => {
     assert.equal(await bed.list(-1n), 2n ** 60n)
     await bed.cluster.listOffset({ topic: 'orders', partition: 0, timestamp: 1500n, isolation: 'read_committed' })
     assert.deepEqual(asked, [
-      [-1n, 0, 2],
-      [1500n, 1, 2],
+      [-1n, 0, 2, 0],
+      [1500n, 1, 2, 0],
     ])
   })
 

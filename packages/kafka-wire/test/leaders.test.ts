@@ -53,7 +53,8 @@ describe('topics', () => {
 
   test('wanted by many at once are asked for once', async () => {
     await Promise.all(Array.from({ length: 50 }, () => bed.list(-1n)))
-    assert.deepEqual([bed.fake.asked(3), bed.fake.asked(18), bed.fake.asked(2)], [1, 1, 50])
+    // Equal look-ups share the second request.
+    assert.deepEqual([bed.fake.asked(3), bed.fake.asked(18), bed.fake.asked(2)], [1, 1, 2])
   })
 })
 

@@ -1,6 +1,7 @@
 import { type ApiRequest, apiRequest } from '../api-request.ts'
+import { byTopic } from './by-topic.ts'
 import { type FetchResult, type OnRecords, readFetchAnswer } from './fetch-answer.ts'
-import { FETCH, FETCH_TOPIC_ID, type FetchQuestion, type PartitionQuestion } from './fetch-question.ts'
+import { FETCH, FETCH_TOPIC_ID, type FetchQuestion } from './fetch-question.ts'
 
 /**
  * Fetch, key 1, v4 to v17, never in a fetch session. The answers are in the order of the questions. Source: FetchRequest.json and FetchResponse.json
@@ -67,9 +68,4 @@ export function fetchRequest<T>(
     },
     read: (reader) => readFetchAnswer(reader, version, partitions, onRecords),
   })
-}
-
-function byTopic(partitions: readonly PartitionQuestion[]): readonly (readonly PartitionQuestion[])[] {
-  if (partitions.length === 1) return [partitions]
-  return [...Map.groupBy(partitions, ({ topic }) => topic).values()]
 }

@@ -116,14 +116,13 @@ describe('requests and answers equal those of the Java client', () => {
         leaderEpoch: 5,
         timestamp: -1n,
         isolation: 'read_committed',
-        timeoutMs: 1500,
       } as const
-      const request = listOffsetsRequest(version, question)
+      const request = listOffsetsRequest(version, [question], 1500)
       const writer = new Writer()
       request.write(writer)
       assert.deepEqual(writer.toBuffer(), bytes(`ListOffsetsRequest v${version}`))
       const answer = request.read(new Reader(bytes(`ListOffsetsResponse v${version}`)))
-      assert.deepEqual(answer, { errorCode: 6, offset: 9007199254740993n })
+      assert.deepEqual(answer, [{ errorCode: 6, offset: 9007199254740993n }])
     })
   }
 

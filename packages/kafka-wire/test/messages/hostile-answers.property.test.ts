@@ -34,12 +34,15 @@ const read = {
 const isolation = 'read_committed'
 const fetchQuestion = { maxWaitMs: 500, maxBytes: 1048576, isolation, rackId: 'west', partitions: [read] } as const
 const severalQuestion = { ...fetchQuestion, partitions: [read, { ...read, partition: 4 }] } as const
-const offsetsQuestion = { ...read, isolation, timestamp: -1n, timeoutMs: 1500 } as const
+const offsetsQuestion = { ...read, isolation, timestamp: -1n } as const
+const severalOffsets = [offsetsQuestion, { ...offsetsQuestion, partition: 4 }]
 
 const requests: ApiRequest<unknown>[] = [
   ...versions(1, 4).map((version) => apiVersionsRequest(version, '0.1.0')),
   ...versions(4, 13).map((version) => metadataRequest(version, 'orders')),
-  ...versions(2, 10).map((version) => listOffsetsRequest(version, offsetsQuestion)),
+  ...versions(2, 10).flatMap((version) =>
+    [[offsetsQuestion], severalOffsets].map((questions) => listOffsetsRequest(version, questions, 1500)),
+  ),
   ...versions(4, 17).flatMap((version) =>
     [fetchQuestion, severalQuestion].map((question) =>
       fetchRequest(version, question, (_index, records) => records.length),
@@ -86,7 +89,7 @@ describe('a hostile answer', () => {
       metadataRequest(4, 'orders'),
       manyOf(new Writer().int32(0).int32(0).int16(-1).int32(0), million, Buffer.alloc(9)),
     ],
-    ['topics', listOffsetsRequest(2, offsetsQuestion), manyOf(new Writer().int32(0), million, Buffer.alloc(6))],
+    ['topics', listOffsetsRequest(2, [offsetsQuestion], 1500), manyOf(new Writer().int32(0), million, Buffer.alloc(6))],
     [
       'aborted transactions',
       fetchRequest(4, fetchQuestion, () => 0),

@@ -38,6 +38,13 @@ export interface FetchReply {
   readonly leader?: { readonly id: number; readonly epoch: number; readonly host: string; readonly port: number }
 }
 
+export interface OffsetReply {
+  /** 0 by default. */
+  readonly partition?: number
+  readonly errorCode?: number
+  readonly offset: bigint
+}
+
 /** A cluster in memory with the topic `orders`, at the versions of Kafka 4.1; tests change its fields. */
 export class FakeCluster {
   readonly brokers = new FakeBrokers()
@@ -52,10 +59,12 @@ export class FakeCluster {
   leaderEpoch = 5
   onMetadata: (request: FakeRequest) => FakeAnswer | undefined = () => undefined
   onFetch: (asked: FetchAsked) => FetchReply | 'hold' | 'close' = () => ({})
-  onListOffsets: (timestamp: bigint, isolation: number, broker: number) => { errorCode?: number; offset: bigint } =
-    () => ({
-      offset: 0n,
-    })
+  onListOffsets: (
+    timestamp: bigint,
+    isolation: number,
+    broker: number,
+    partition: number,
+  ) => { errorCode?: number; offset: bigint } | 'hold' = () => ({ offset: 0n })
   versions: readonly (readonly [number, number, number])[] = [
     [1, 4, 17],
     [2, 1, 10],
@@ -123,36 +132,34 @@ export class FakeCluster {
     writer.int16(0).noTaggedFields(true)
   }
 
-  #listOffsets(id: number, { body }: FakeRequest): FakeAnswer {
+  #listOffsets(id: number, request: FakeRequest): FakeAnswer {
+    const { body } = request
     body.int32()
     const isolation = body.int8()
-    let timestamp = 0n
-    body.array(true, 1, () => {
-      body.string(true)
-      body.array(true, 1, () => {
-        body.int32()
-        body.int32()
-        timestamp = body.int64()
-        body.taggedFields()
-      })
-      body.taggedFields()
-    })
-    const reply = this.onListOffsets(timestamp, isolation, id)
-    return (writer) => {
-      writer.int32(0).array([0], true, () => {
-        writer.string('orders', true).array([0], true, () => {
-          writer
-            .int32(0)
-            .int16(reply.errorCode ?? 0)
-            .int64(-1n)
-            .int64(reply.offset)
-            .int32(-1)
-            .noTaggedFields(true)
+    const asked = body
+      .array(true, 1, () => {
+        body.string(true)
+        const partitions = body.array(true, 1, () => {
+          const partition = body.int32()
+          body.int32()
+          const timestamp = body.int64()
+          body.taggedFields()
+          return { partition, timestamp }
         })
-        writer.noTaggedFields(true)
+        body.taggedFields()
+        return partitions
       })
-      writer.noTaggedFields(true)
+      .flat()
+    const replies: OffsetReply[] = []
+    for (const { partition, timestamp } of asked) {
+      const reply = this.onListOffsets(timestamp, isolation, id, partition)
+      if (reply === 'hold') {
+        this.held.push(request)
+        return 'hold'
+      }
+      replies.push({ partition, ...reply })
     }
+    return (writer) => writeOffsets(writer, ...replies)
   }
 
   #fetch(id: number, request: FakeRequest): FakeAnswer {
@@ -170,6 +177,17 @@ export class FakeCluster {
     const [first = {}, ...others] = replies
     return (writer) => writeFetch(writer, first, ...others)
   }
+}
+
+/** The body of a ListOffsets answer v10. */
+export function writeOffsets(writer: Writer, ...replies: readonly OffsetReply[]): void {
+  writer.int32(0).array([0], true, () => {
+    writer.string('orders', true).array(replies, true, ({ partition = 0, errorCode = 0, offset }) => {
+      writer.int32(partition).int16(errorCode).int64(-1n).int64(offset).int32(-1).noTaggedFields(true)
+    })
+    writer.noTaggedFields(true)
+  })
+  writer.noTaggedFields(true)
 }
 
 /** The body of a Fetch answer v17. */
