@@ -96,7 +96,9 @@ const unreadable: Case[] = [
   { topic: 'far-longer', damage: lengthen(1_000_000) },
   { topic: 'shorter', damage: lengthen(-13) },
   { topic: 'negative-length', damage: lengthen(-100_000) },
-  { topic: 'old-magic', damage: (batch) => batch.writeUInt8(1, 16) },
+  // The byte behind the format is that of the codec in format 1, and else of the checksum: whether the broker can read the
+  // batch as an old one, and so gets past it, would be left to chance.
+  { topic: 'old-magic', damage: (batch) => batch.writeUInt16BE(0x01_07, 16) },
 ]
 
 /** Damages the second batch of a partition in the file that the broker has open: it hands the bytes out as they are. */
@@ -180,12 +182,7 @@ describe('a batch that is damaged on the disk of a broker', () => {
   for (const { topic } of unreadable) {
     it(`so that its length or format is wrong (${topic}) costs what stands behind it, and gives nothing wrong`, async () => {
       assert.deepEqual((await fetch(topic, 0n)).messages, ['0 before one', '1 before two'])
-      assert.deepEqual((await fetch(topic, 2n)).messages, [])
-      for (const offset of [3n, 4n]) {
-        const { messages } = await fetch(topic, offset)
-        // Now and then the broker finds its way past the batch, and gives what is good behind it.
-        if (messages.length > 0) assert.deepEqual(messages, ['4 behind one', '5 behind two'])
-      }
+      for (const offset of [2n, 3n, 4n]) assert.deepEqual((await fetch(topic, offset)).messages, [])
       // The index of the broker has an entry for the last offset of each batch.
       assert.deepEqual(await fetch(topic, 5n), { messages: ['5 behind two'], error: undefined })
     })
