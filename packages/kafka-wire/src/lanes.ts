@@ -35,7 +35,7 @@ const PAUSE_MS = 1000
  * queue, a few of those that else wait at the broker.
  */
 export class Lanes {
-  readonly first: Lane
+  readonly #first: Lane
   readonly #options: LanesOptions
   readonly #more = new Set<Lane>()
   #isOpening = false
@@ -43,12 +43,12 @@ export class Lanes {
 
   constructor(options: LanesOptions) {
     this.#options = options
-    this.first = { ready: options.ready, underWay: 0 }
+    this.#first = { ready: options.ready, underWay: 0 }
   }
 
   /** The one with the fewest requests. */
   leastBusy(): Lane {
-    let best = this.first
+    let best = this.#first
     if (this.#more.size === 0) return best
     const now = performance.now()
     for (const lane of this.#more) if (lane.underWay < best.underWay && isUsable(lane, now)) best = lane
@@ -68,7 +68,7 @@ export class Lanes {
   /** Notes that a request on a lane is over; it is given back when it has no further one and nothing queues. */
   leave(lane: Lane, isNeeded: boolean): void {
     lane.underWay--
-    if (lane.underWay > 0 || lane === this.first || (isNeeded && isUsable(lane, performance.now()))) return
+    if (lane.underWay > 0 || lane === this.#first || (isNeeded && isUsable(lane, performance.now()))) return
     this.#giveBack(lane)
   }
 

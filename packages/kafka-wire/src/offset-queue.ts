@@ -1,4 +1,3 @@
-import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import type { LanesOptions } from './lanes.ts'
 import {
@@ -8,7 +7,8 @@ import {
   type ListOffsetsQuestion,
   listOffsetsRequest,
 } from './messages/list-offsets.ts'
-import { RequestQueue, type SharedQuestion } from './request-queue.ts'
+import { RequestQueue } from './request-queue.ts'
+import { SharedQuestion } from './shared-question.ts'
 import { chooseVersion } from './versions.ts'
 
 /** What a broker gave for a look-up. */
@@ -32,7 +32,7 @@ export function createOffsetQueue(options: LanesOptions): OffsetQueue {
       one.topic === other.topic &&
       one.isolation === other.isolation &&
       one.leaderEpoch === other.leaderEpoch,
-    share: (_question, onAbandoned) => new SharedLookUp(onAbandoned),
+    share: (_question, onAbandoned) => new SharedQuestion(onAbandoned),
     compose: () => new LookUpGroup(),
     send(ready, questions, command) {
       const timeoutMs = Math.ceil(command.timeLeft)
@@ -69,49 +69,5 @@ class LookUpGroup {
     if (this.#partitions.size === MOST_PARTITIONS || this.#partitions.has(name)) return false
     this.#partitions.add(name)
     return true
-  }
-}
-
-/** One look-up that several commands wait for. */
-class SharedLookUp implements SharedQuestion<OffsetAnswer> {
-  readonly #answer = Promise.withResolvers<OffsetAnswer>()
-  readonly #commands = new Set<Command>()
-  readonly #onAbandoned: () => void
-  #isOver = false
-  deadline = 0
-
-  constructor(onAbandoned: () => void) {
-    this.#onAbandoned = onAbandoned
-    // every command that waits may leave before it fails
-    this.#answer.promise.catch(() => {})
-  }
-
-  get size(): number {
-    return this.#commands.size
-  }
-
-  async join(command: Command): Promise<OffsetAnswer> {
-    this.deadline = Math.max(this.deadline, command.deadline)
-    this.#commands.add(command)
-    try {
-      return await command.race(this.#answer.promise)
-    } finally {
-      this.#commands.delete(command)
-      if (this.#commands.size === 0 && !this.#isOver) this.#onAbandoned()
-    }
-  }
-
-  waitsFor(what: string): void {
-    for (const command of this.#commands) command.waitsFor(what)
-  }
-
-  succeed(answer: OffsetAnswer): void {
-    this.#isOver = true
-    this.#answer.resolve(answer)
-  }
-
-  fail(error: KafkaError): void {
-    this.#isOver = true
-    this.#answer.reject(error)
   }
 }

@@ -2,23 +2,12 @@ import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { type Lane, Lanes, type LanesOptions } from './lanes.ts'
 import type { ReadyConnection } from './open-connection.ts'
+import type { SharedQuestion } from './shared-question.ts'
 
 /** What is asked of one partition. */
 interface Question {
   readonly topic: string
   readonly partition: number
-}
-
-/** One question that several commands wait for. */
-export interface SharedQuestion<A> {
-  /** Commands that wait. */
-  readonly size: number
-  /** Latest of the commands' deadlines, on the clock of `performance.now()`. */
-  readonly deadline: number
-  waitsFor(what: string): void
-  join(command: Command): Promise<A>
-  succeed(answer: A): void
-  fail(error: KafkaError): void
 }
 
 /** How questions of one kind are asked. */

@@ -72,9 +72,8 @@ export class Tail {
   }
 
   /**
-   * As `follow`, for who has not read up to the end since its command came: it shares a request that is not
-   * written yet, with those who come back together. Undefined where no request can
-   * be written at once.
+   * As `follow`, for who has not read up to the end since its command came: it shares a request that is not written yet, with
+   * those who come back together. Undefined where no request can be written at once.
    */
   followFirst(read: PartitionRead, command: Command, until: number): Promise<PartitionAnswer | undefined> | undefined {
     const { pool, target } = this.#options

@@ -32,6 +32,17 @@ function join(question: SharedRead): () => void {
 const giveUps: (() => void)[] = []
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/** A question that one waits for after so many were given the last answer. */
+function openAfter(gathering: Gathering, crowd: number): SharedRead {
+  const last = shared(4n)
+  for (let each = 0; each < crowd; each++) join(last)
+  gathering.answered(last)
+  const question = shared()
+  gathering.open(question)
+  join(question)
+  return question
+}
+
 test('a question of one who came alone is open until the end of the turn of the event loop', async () => {
   const closed = mock.fn()
   const gathering = new Gathering(closed)
@@ -49,12 +60,7 @@ test('a question of one who came alone is open until the end of the turn of the 
 test('a question stays open until as many have come as were given the last answer', async () => {
   const closed = mock.fn()
   const gathering = new Gathering(closed)
-  const last = shared(4n)
-  for (let each = 0; each < 900; each++) join(last)
-  gathering.answered(last)
-  const question = shared()
-  gathering.open(question)
-  join(question)
+  const question = openAfter(gathering, 900)
   for (let each = 2; each < 900; each++) {
     assert.equal(gathering.find(read()), question)
     join(question)
@@ -70,12 +76,7 @@ test('a question is closed when those who are expected have had the time', (t) =
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const closed = t.mock.fn()
   const gathering = new Gathering(closed)
-  const last = shared(4n)
-  for (let each = 0; each < 100; each++) join(last)
-  gathering.answered(last)
-  const question = shared()
-  gathering.open(question)
-  join(question)
+  const question = openAfter(gathering, 100)
   t.mock.timers.tick(9)
   assert.equal(closed.mock.callCount(), 0)
   t.mock.timers.tick(1)

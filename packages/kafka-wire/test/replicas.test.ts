@@ -8,16 +8,23 @@ const bed = new ClusterBed()
 
 const one = { highWatermark: 1n, records: batch(0n, 'x') }
 
-/** Answers as a leader that knows a replica in the rack `west`. */
-function serve(replica: (asked: FetchAsked) => FetchReply): { broker: number; rackId: string }[] {
+/** Answers as a leader that knows a replica in the rack `west`; `leader` is what it gives who does not name the rack. */
+function serve(
+  replica: (asked: FetchAsked) => FetchReply,
+  leader: (times: number) => FetchReply = () => one,
+): { broker: number; rackId: string }[] {
   const asked: { broker: number; rackId: string }[] = []
   bed.fake.onFetch = (question) => {
     asked.push({ broker: question.broker, rackId: question.rackId })
     if (question.broker === 2) return replica(question)
-    return question.rackId === 'west' ? { highWatermark: 1n, preferredReplica: 2 } : one
+    return question.rackId === 'west' ? { highWatermark: 1n, preferredReplica: 2 } : leader(asked.length)
   }
   return asked
 }
+
+/** Who was asked, for what rack, in short. */
+const places = (asked: readonly { broker: number; rackId: string }[]): string[] =>
+  asked.map(({ broker, rackId }) => `${broker}${rackId}`)
 
 describe('a reader with a rack', () => {
   test('reads from the replica that the leader names, and stays there', async () => {
@@ -56,10 +63,7 @@ describe('a reader with a rack', () => {
       const asked = serve(() => reply)
       assert.equal((await bed.fetch()).recordCount, 1)
       assert.equal((await bed.fetch()).recordCount, 1)
-      assert.deepEqual(
-        asked.map(({ broker, rackId }) => `${broker}${rackId}`),
-        ['1west', '2', '1', '1'],
-      )
+      assert.deepEqual(places(asked), ['1west', '2', '1', '1'])
       assert.equal(bed.retries.length, 1)
     })
   }
@@ -84,37 +88,35 @@ describe('a reader with a rack', () => {
 
   test('asks only leaders once a replica has failed, whoever leads by then', async () => {
     bed.cluster = bed.create({ rack: 'west' })
-    const asked: string[] = []
-    bed.fake.onFetch = ({ broker, rackId }) => {
-      asked.push(`${broker}${rackId}`)
-      if (broker === 2) return { errorCode: 6 }
-      if (rackId === 'west') return { highWatermark: 1n, preferredReplica: 2 }
-      if (bed.fake.leaderEpoch === 6) return one
-      bed.fake.leaderEpoch = 6
-      return { errorCode: 6 }
-    }
+    const asked = serve(
+      () => ({ errorCode: 6 }),
+      () => {
+        if (bed.fake.leaderEpoch === 6) return one
+        bed.fake.leaderEpoch = 6
+        return { errorCode: 6 }
+      },
+    )
     assert.equal((await bed.fetch()).recordCount, 1)
-    assert.deepEqual(asked, ['1west', '2', '1', '1'])
+    assert.deepEqual(places(asked), ['1west', '2', '1', '1'])
   })
 
   test('keeps away from a replica that failed when the topic could not be described meanwhile', async () => {
     bed.cluster = bed.create({ rack: 'west' })
-    const asked: string[] = []
-    bed.fake.onFetch = ({ broker, rackId }) => {
-      asked.push(`${broker}${rackId}`)
-      if (broker === 2) return { errorCode: 6 }
-      if (rackId === 'west') return { highWatermark: 1n, preferredReplica: 2 }
-      if (asked.length > 3) return one
-      bed.fake.topicError = 5
-      return { errorCode: 6 }
-    }
+    const asked = serve(
+      () => ({ errorCode: 6 }),
+      (times) => {
+        if (times > 3) return one
+        bed.fake.topicError = 5
+        return { errorCode: 6 }
+      },
+    )
     bed.fake.onMetadata = () => {
       if (bed.fake.asked(3) > 2) bed.fake.topicError = 0
       return undefined
     }
     await bed.fetch()
     await bed.fetch()
-    assert.deepEqual(asked, ['1west', '2', '1', '1', '1'])
+    assert.deepEqual(places(asked), ['1west', '2', '1', '1', '1'])
   })
 
   test('reads from the leader when that names a broker that nobody knows', async () => {

@@ -123,8 +123,11 @@ export const createKafkaReader: CreateReader = ({
 function countRequests(metrics: UpstreamEnv['metrics']): (apiName: string) => void {
   const byApi = new Map<string, Counter>()
   return (api) => {
-    const counter = byApi.get(api) ?? metrics.counter('kafka_requests_total', 'Requests sent to brokers', { api })
-    byApi.set(api, counter)
+    let counter = byApi.get(api)
+    if (counter === undefined) {
+      counter = metrics.counter('kafka_requests_total', 'Requests sent to brokers', { api })
+      byApi.set(api, counter)
+    }
     counter.add(1)
   }
 }

@@ -1,5 +1,5 @@
 import { KafkaError } from '@sluice/kafka-wire'
-import { type CommandHandlers, encoded } from '@sluice/pubsub'
+import { type Call, type CommandHandlers, encoded } from '@sluice/pubsub'
 import type { Metrics } from '@sluice/spi'
 import type { Static } from 'typebox'
 import type { KafkaReader } from './client.ts'
@@ -27,53 +27,55 @@ export function createCommands(
   const records = metrics.counter('kafka_records_total', 'Records delivered to clients')
   const inFlight = metrics.gauge('kafka_commands_in_flight', 'Commands that wait for a broker')
 
+  const bounds = (call: Call) => ({
+    isolation,
+    deadline: call.deadline - graceMs,
+    onAbort: (giveUp: () => void) => call.onAbort(giveUp),
+  })
+  /** Makes an answer of what a broker gives; without a wait of its own, for each counts in the latency of a small fetch. */
+  const answer = <T, A>(asked: Promise<T>, toAnswer: (given: T) => A, toError: (cause: unknown) => unknown) => {
+    inFlight.add(1)
+    return asked.then(
+      (given) => {
+        inFlight.add(-1)
+        return toAnswer(given)
+      },
+      (cause: unknown) => {
+        inFlight.add(-1)
+        throw toError(cause)
+      },
+    )
+  }
+
   return () => {
     const positions = new ReadPositions()
     return {
-      async cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
+      cmd_kafka_fetch({ topic, partition, offset, max_bytes: asked, max_wait_ms: waitMs }, call) {
         const maxBytes = call.reserve(asked > 0 ? Math.min(asked, routeMaxBytes) : routeMaxBytes)
         const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
         const after = positions.get(topic, partition)
-        const deadline = call.deadline - graceMs
-        const onAbort = (giveUp: () => void): void => call.onAbort(giveUp)
-        inFlight.add(1)
-        try {
-          const fetched = await reader.fetch({
-            topic,
-            partition,
-            offset,
-            maxBytes,
-            maxWaitMs,
-            isolation,
-            after,
-            deadline,
-            onAbort,
-          })
-          if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
-          records.add(fetched.recordCount)
-          const { bytes, headroom } = fetched
-          const release = (): void => fetched.release()
-          return encoded('kafka_fetch_resp', { chunks: [bytes], byteLength: bytes.length, headroom, release })
-        } catch (cause) {
-          if (endsPosition(cause)) positions.forget(topic, partition)
-          throw commandError('fetch message', topic, partition, cause)
-        } finally {
-          inFlight.add(-1)
-        }
+        return answer(
+          reader.fetch({ topic, partition, offset, maxBytes, maxWaitMs, after, ...bounds(call) }),
+          (fetched) => {
+            if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
+            records.add(fetched.recordCount)
+            const { bytes, headroom } = fetched
+            const release = (): void => fetched.release()
+            return encoded('kafka_fetch_resp', { chunks: [bytes], byteLength: bytes.length, headroom, release })
+          },
+          (cause) => {
+            if (endsPosition(cause)) positions.forget(topic, partition)
+            return commandError('fetch message', topic, partition, cause)
+          },
+        )
       },
 
-      async cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
-        const deadline = call.deadline - graceMs
-        const onAbort = (giveUp: () => void): void => call.onAbort(giveUp)
-        inFlight.add(1)
-        try {
-          const offset = await reader.listOffset({ topic, partition, timestamp, isolation, deadline, onAbort })
-          return { kafka_list_offset_resp: { offset } }
-        } catch (cause) {
-          throw commandError('list offset', topic, partition, cause)
-        } finally {
-          inFlight.add(-1)
-        }
+      cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
+        return answer(
+          reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
+          (offset) => ({ kafka_list_offset_resp: { offset } }),
+          (cause) => commandError('list offset', topic, partition, cause),
+        )
       },
     }
   }

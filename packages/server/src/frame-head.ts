@@ -16,17 +16,16 @@ export function frameHeadBytes(length: number): number {
  */
 export function writeFrameHead(target: Buffer, isText: boolean, length: number): number {
   target[0] = final | (isText ? textFrame : binaryFrame)
-  if (length < 126) {
+  const headBytes = frameHeadBytes(length)
+  if (headBytes === 2) {
     target[1] = length
-    return 2
-  }
-  if (length < 0x1_0000) {
+  } else if (headBytes === 4) {
     target[1] = 126
     target.writeUInt16BE(length, 2)
-    return 4
+  } else {
+    target[1] = 127
+    target.writeUInt32BE(Math.floor(length / 0x1_0000_0000), 2)
+    target.writeUInt32BE(length % 0x1_0000_0000, 6)
   }
-  target[1] = 127
-  target.writeUInt32BE(Math.floor(length / 0x1_0000_0000), 2)
-  target.writeUInt32BE(length % 0x1_0000_0000, 6)
-  return 10
+  return headBytes
 }

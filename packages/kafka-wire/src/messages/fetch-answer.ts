@@ -120,7 +120,11 @@ function readPartition(reader: Reader, version: number, flexible: boolean): Part
   const highWatermark = reader.int64()
   const lastStableOffset = reader.int64()
   const logStartOffset = version >= 5 ? reader.int64() : -1n
-  const aborted = readAborted(reader, flexible)
+  const aborted = reader.array(flexible, 16, () => {
+    const transaction = { producerId: reader.int64(), firstOffset: reader.int64() }
+    if (flexible) reader.taggedFields()
+    return transaction
+  })
   const preferredReplica = version >= 11 ? reader.int32() : -1
   const records = reader.nullableBytes(flexible) ?? Buffer.alloc(0)
   let leader: PartitionData['leader']
@@ -143,18 +147,6 @@ function readPartition(reader: Reader, version: number, flexible: boolean): Part
     preferredReplica,
     diverging,
   }
-}
-
-const noneAborted: readonly AbortedTransaction[] = []
-
-function readAborted(reader: Reader, flexible: boolean): readonly AbortedTransaction[] {
-  const count = reader.arrayLength(flexible, 16)
-  if (count === 0) return noneAborted
-  return Array.from({ length: count }, () => {
-    const transaction = { producerId: reader.int64(), firstOffset: reader.int64() }
-    if (flexible) reader.taggedFields()
-    return transaction
-  })
 }
 
 function readEndpoints(reader: Reader): BrokerAddress[] {

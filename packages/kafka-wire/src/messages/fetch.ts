@@ -39,7 +39,7 @@ export function fetchRequest<T>(
     flexible,
     answersThrottle: version >= 8,
     holdMs: maxWaitMs,
-    ...(encode === undefined ? {} : { encode }),
+    encode,
     write: (writer) => {
       if (version <= 14) writer.int32(-1)
       writer.int32(maxWaitMs).int32(maxWaitMs > 0 ? 1 : 0)
