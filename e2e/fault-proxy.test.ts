@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { requireTool, startToxiproxy, type Toxiproxy } from '@sluice/testkit'
 
 const toxiproxy = requireTool('toxiproxy-server')
@@ -40,7 +41,18 @@ describe('a proxy that makes a link bad', { skip: toxiproxy.skip }, () => {
     const stuck = await open()
     // more than the kernel's buffers and the proxy's take together
     stuck.write(Buffer.alloc(64 * 1024 * 1024))
-    await proxy.heal()
+    let isMended = false
+    const mended = proxy.heal().finally(() => {
+      isMended = true
+    })
+    // What comes during that waits for a lock, which the stuck connection keeps.
+    const early: Socket[] = []
+    while (!isMended) {
+      early.push(connect(Number(proxy.address.split(':').at(-1)), '127.0.0.1').on('error', () => {}))
+      await delay(50)
+    }
+    await mended
+    for (const socket of early) socket.destroy()
     stuck.destroy()
 
     const next = await open()
@@ -49,5 +61,23 @@ describe('a proxy that makes a link bad', { skip: toxiproxy.skip }, () => {
     const [bytes] = await once(accepted.at(-1) ?? server, 'data')
     assert.equal(String(bytes), 'whole')
     next.destroy()
+  })
+
+  it('refuses connections while it is down, and listens where it did', async () => {
+    const address = server.address()
+    assert.ok(address !== null && typeof address === 'object')
+    const proxy = await proxies.proxy('down', `127.0.0.1:${address.port}`)
+    const port = Number(proxy.address.split(':').at(-1))
+    const open = connect(port, '127.0.0.1')
+    await once(open, 'connect')
+    const closed = once(open, 'close')
+    open.on('error', () => {})
+    await proxy.down()
+    await closed
+    await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' })
+    await proxy.heal()
+    const again = connect(port, '127.0.0.1')
+    await once(again, 'connect')
+    again.destroy()
   })
 })

@@ -1,7 +1,8 @@
 // What the tests, the demonstration and the benchmark use.
 export { type CleanUp, cleanUpAfter, createCleanUp } from './clean-up.ts'
 export { count } from './count.ts'
-export { type FaultProxy, startToxiproxy, type Toxic, type Toxiproxy } from './faults/toxiproxy.ts'
+export { type FaultProxy, startToxiproxy, type Toxiproxy } from './faults/toxiproxy.ts'
+export type { Toxic } from './faults/toxiproxy-server.ts'
 export {
   type AdminAnswer,
   adminKey,
