@@ -1,6 +1,7 @@
 import type { Dial, TlsOptions } from './dial.ts'
 import type { KafkaError } from './errors.ts'
 import type { SaslOptions } from './sasl/create-exchange.ts'
+import type { TranscodeThread } from './thread/transcode-thread.ts'
 
 /** An address of a broker. */
 export interface BrokerNode {
@@ -56,4 +57,6 @@ export interface ClusterOptions extends ClusterHooks {
   /** Opens connections. */
   readonly dial: Dial
   readonly limits?: ClusterLimits
+  /** Decompresses large answers; by default one that all clusters of the process share. */
+  readonly thread?: TranscodeThread
 }

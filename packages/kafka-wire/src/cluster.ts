@@ -9,9 +9,11 @@ import { type FetchAnswer, type Fetched, toLeaderAnswer, withoutRecords } from '
 import { type Attempt, type LeaderAnswer, Leaders } from './leaders.ts'
 import { type FetchPosition, recreated, silent, withOffsets } from './log-position.ts'
 import type { PartitionLeader } from './metadata-cache.ts'
+import { OffLoop } from './off-loop.ts'
 import { PartitionReads } from './partition-reads.ts'
 import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
 import { SlabPool } from './slab-pool.ts'
+import { TranscodeThread } from './thread/transcode-thread.ts'
 import type { Isolation } from './transcode.ts'
 
 /** What bounds a command from outside. */
@@ -56,6 +58,9 @@ interface Followed {
   readonly fetched: Fetched | undefined
 }
 
+/** One for all clusters of a process; it is started by the first large answer. */
+const sharedThread = new TranscodeThread()
+
 /** Empty answers below the end of the log after which the broker is taken to have nothing more to say. */
 const SILENCES = 3
 /** How long the broker may look when it gave nothing at once, as from remote storage (KIP-405), in milliseconds. */
@@ -84,6 +89,7 @@ export class KafkaCluster {
   readonly #pool: BrokerPool
   readonly #leaders: Leaders
   readonly #reads: PartitionReads
+  readonly #offLoop: OffLoop
   readonly #commandTimeoutMs: number
   readonly #rack: string
   #closed: KafkaError | undefined
@@ -92,6 +98,7 @@ export class KafkaCluster {
     const { limits = {}, connectTimeoutMs = 3000, stallTimeoutMs = 10_000 } = options
     this.#commandTimeoutMs = options.commandTimeoutMs ?? 30_000
     this.#rack = options.rack ?? ''
+    this.#offLoop = new OffLoop(options.thread ?? sharedThread)
     this.#pool = new BrokerPool({
       dial: options.dial,
       tls: options.tls,
@@ -109,6 +116,7 @@ export class KafkaCluster {
     this.#reads = new PartitionReads({
       pool: this.#pool,
       slabs: this.#slabs,
+      offLoop: this.#offLoop,
       connectTimeoutMs,
       stallTimeoutMs,
       maxDecompressedBytes: limits.maxDecompressedBytes ?? 64 * 1024 * 1024,
@@ -201,7 +209,7 @@ export class KafkaCluster {
     return {
       ...this.#pool.stats(),
       commands: this.#commands.size,
-      outstandingSlabs: outstanding,
+      outstandingSlabs: outstanding + this.#offLoop.outstanding,
       pooledBytes,
       closed: this.#closed !== undefined,
     }

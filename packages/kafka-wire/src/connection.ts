@@ -30,22 +30,22 @@ const LONGEST_THROTTLE_MS = 60_000
 
 /** A request that is not answered. A class, for requests come by the ten thousand a second, and closures cost more. */
 class Pending<T> implements Waiter {
-  readonly request: ApiRequest<T>
+  readonly request: ApiRequest<T | Promise<T>>
   readonly correlationId: number
   readonly frame: Buffer
   /** Set once the caller has its result; the answer is then read and dropped. */
   settled = false
   readonly #command: Command
-  readonly #resolve: (result: T) => void
+  readonly #resolve: (result: T | Promise<T>) => void
   readonly #reject: (error: KafkaError) => void
   readonly #onCancelled: (pending: PendingRequest) => void
 
   constructor(
-    request: ApiRequest<T>,
+    request: ApiRequest<T | Promise<T>>,
     correlationId: number,
     frame: Buffer,
     command: Command,
-    resolve: (result: T) => void,
+    resolve: (result: T | Promise<T>) => void,
     reject: (error: KafkaError) => void,
     onCancelled: (pending: PendingRequest) => void,
   ) {
@@ -160,16 +160,17 @@ export class KafkaConnection {
   }
 
   /**
-   * Sends a request and resolves with what its `read` makes of the answer, synchronously when the answer is there.
+   * Sends a request and resolves with what its `read` makes of the answer, at once when the answer is there unless that is
+   * a promise.
    * Rejects with the command's own error when it ends first; with KAFKA_DISCONNECTED (retriable) when the connection
    * does; with what `read` throws.
    */
-  send<T>(request: ApiRequest<T>, command: Command): Promise<T> {
+  send<T>(request: ApiRequest<T | Promise<T>>, command: Command): Promise<T> {
     return this.#send(request, command, false)
   }
 
   /** As `send`, past the requests that `hold` keeps back. */
-  sendHeld<T>(request: ApiRequest<T>, command: Command): Promise<T> {
+  sendHeld<T>(request: ApiRequest<T | Promise<T>>, command: Command): Promise<T> {
     return this.#send(request, command, true)
   }
 
@@ -198,7 +199,7 @@ export class KafkaConnection {
     return `${apiName} from broker ${this.broker}${throttled}`
   }
 
-  #send<T>(request: ApiRequest<T>, command: Command, first: boolean): Promise<T> {
+  #send<T>(request: ApiRequest<T | Promise<T>>, command: Command, first: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // What was taken before it was retired is still sent, and may have to wait for a new authentication.
       if (first ? this.#closed : !this.open) return reject(disconnectError(this.broker, undefined, undefined))

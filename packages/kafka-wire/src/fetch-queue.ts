@@ -2,7 +2,7 @@ import { gaveNothing, releaseResult, toPartitionAnswer } from './fetch-outcome.t
 import type { LanesOptions } from './lanes.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
 import { FetchTemplates } from './messages/fetch-template.ts'
-import { createFetchRequest, type FetcherOptions, MOST_BYTES, type Transcoded } from './partition-fetcher.ts'
+import { type FetcherOptions, MOST_BYTES, sendFetch, type Transcoded } from './partition-fetcher.ts'
 import { ReadGroup } from './read-group.ts'
 import { RequestQueue } from './request-queue.ts'
 import { isEqualRead, keyOf, type PartitionAnswer, type PartitionRead, SharedRead } from './shared-read.ts'
@@ -33,8 +33,7 @@ export function createFetchQueue(options: LanesOptions & FetcherOptions): FetchQ
     isEqual: isEqualRead,
     share: (read, onAbandoned) => new SharedRead(read, onAbandoned),
     compose: () => new BoundedGroup(),
-    send: (ready, reads, command) =>
-      ready.connection.send(createFetchRequest(ready, reads, 0, options, templates), command),
+    send: (ready, reads, command) => sendFetch(ready, { reads, maxWaitMs: 0, templates }, command, options),
     toAnswer: toPartitionAnswer,
     mustGoAlone(read, result) {
       // Beside others a batch larger than the limit comes cut off, or not at all.

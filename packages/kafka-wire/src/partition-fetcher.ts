@@ -1,9 +1,10 @@
-import type { ApiRequest } from './api-request.ts'
+import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { fetchRequest } from './messages/fetch.ts'
 import type { FetchResult, OnRecords } from './messages/fetch-answer.ts'
 import { FETCH, FETCH_TOPIC_ID } from './messages/fetch-question.ts'
 import { FetchTemplates } from './messages/fetch-template.ts'
+import type { OffLoop } from './off-loop.ts'
 import type { ReadyConnection } from './open-connection.ts'
 import type { PartitionRead } from './shared-read.ts'
 import type { SlabPool } from './slab-pool.ts'
@@ -22,20 +23,25 @@ export const MOST_BYTES = 8 * 1024 * 1024
 export interface FetcherOptions {
   readonly slabs: SlabPool
   readonly maxDecompressedBytes: number
+  /** Takes what would hold the event loop up. */
+  readonly offLoop: OffLoop
 }
 
-/**
- * Makes the Fetch request for several partitions at once, whose answers are transcoded as they are read.
- *
- * @param templates of the connection, for one partition that is not waited for
- */
-export function createFetchRequest(
+/** A question of several partitions. */
+export interface FetchOrder {
+  readonly reads: readonly PartitionRead[]
+  readonly maxWaitMs: number
+  /** Of the connection, for one partition that is not waited for. */
+  readonly templates?: FetchTemplates
+}
+
+/** Sends the Fetch request for several partitions at once, whose answers are transcoded as they are read. */
+export function sendFetch(
   { connection, versions }: ReadyConnection,
-  reads: readonly PartitionRead[],
-  maxWaitMs: number,
-  { slabs, maxDecompressedBytes }: FetcherOptions,
-  templates?: FetchTemplates,
-): ApiRequest<readonly FetchResult<Transcoded>[]> {
+  { reads, maxWaitMs, templates }: FetchOrder,
+  command: Command,
+  { slabs, maxDecompressedBytes, offLoop }: FetcherOptions,
+): Promise<readonly FetchResult<Transcoded>[]> {
   const named = reads.some(({ topicId }) => topicId === undefined)
   const version = chooseVersion(versions, named ? FETCH_BY_NAME : FETCH, connection.broker)
   const [first] = reads
@@ -48,21 +54,17 @@ export function createFetchRequest(
     templates !== undefined && first !== undefined && reads.length === 1 && FetchTemplates.takes(version)
       ? (correlationId: number, clientId: string) => templates.encode(version, first, correlationId, clientId)
       : undefined
+  const limits = { maxDecompressedBytes }
   const onRecords: OnRecords<Transcoded> = (index, records, abortedTransactions) => {
-    const fromOffset = reads[index]?.offset ?? 0n
+    const options = { fromOffset: reads[index]?.offset ?? 0n, isolation, abortedTransactions, limits }
+    if (offLoop.takes(records)) return offLoop.transcode(records, options, command)
     try {
-      return transcode(records, {
-        fromOffset,
-        isolation,
-        abortedTransactions,
-        limits: { maxDecompressedBytes },
-        pool: slabs,
-      })
+      return transcode(records, { ...options, pool: slabs })
     } catch (error) {
       // One damaged partition takes nothing from the others.
       if (error instanceof KafkaError) return error
       throw error
     }
   }
-  return fetchRequest(version, question, onRecords, encode)
+  return connection.send(fetchRequest(version, question, onRecords, encode), command)
 }

@@ -6,7 +6,7 @@ import { createFetchQueue, type FetchQueue } from './fetch-queue.ts'
 import type { ListOffsetsQuestion } from './messages/list-offsets.ts'
 import { createOffsetQueue, type OffsetAnswer, type OffsetQueue } from './offset-queue.ts'
 import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
-import { createFetchRequest, type FetcherOptions } from './partition-fetcher.ts'
+import { type FetcherOptions, sendFetch } from './partition-fetcher.ts'
 import type { PartitionAnswer, PartitionRead } from './shared-read.ts'
 import { Tail } from './tail.ts'
 
@@ -91,7 +91,7 @@ export class PartitionReads {
     if (ready === undefined) return this.now(target, read, command)
     try {
       const waitMs = Math.max(0, Math.ceil(until - performance.now()))
-      const [result] = await ready.connection.send(createFetchRequest(ready, [read], waitMs, this.#options), command)
+      const [result] = await sendFetch(ready, { reads: [read], maxWaitMs: waitMs }, command, this.#options)
       return toPartitionAnswer(result, ready.connection.broker)
     } finally {
       pool.giveBack(target, ready)

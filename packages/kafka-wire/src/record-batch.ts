@@ -188,7 +188,7 @@ export const checkRecordCount = (count: number, bytes: number): void => {
  */
 export function eachBatchSize(
   records: Buffer,
-  tell: (codec: number, recordBytes: number, recordCount: number) => void,
+  tell: (codec: number, recordBytes: number, recordCount: number, recordsStart: number) => void,
 ): void {
   let at = 0
   while (at + HEADER_BYTES <= records.length) {
@@ -197,7 +197,7 @@ export function eachBatchSize(
     if (recordBytes < 0 || end > records.length) return
     const atMost = Math.floor(recordBytes / SMALLEST_RECORD)
     const recordCount = Math.min(Math.max(0, records.readInt32BE(at + RECORD_COUNT)), atMost)
-    tell(records.readInt16BE(at + ATTRIBUTES) & CODEC_MASK, recordBytes, recordCount)
+    tell(records.readInt16BE(at + ATTRIBUTES) & CODEC_MASK, recordBytes, recordCount, at + HEADER_BYTES)
     at = end
   }
 }

@@ -7,9 +7,9 @@ export class Slab {
   /** The pool that has lent it out; undefined while it is not lent. */
   lender: SlabPool | undefined
 
-  constructor(bytes: number) {
-    this.buffer = Buffer.allocUnsafeSlow(bytes)
-    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, bytes)
+  constructor(buffer: Buffer) {
+    this.buffer = buffer
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
   }
 }
 
@@ -19,6 +19,12 @@ export interface SlabPoolStats {
   readonly outstanding: number
   /** Bytes kept for reuse. */
   readonly pooledBytes: number
+}
+
+/** How a pool keeps slabs. */
+interface SlabPoolOptions {
+  readonly maxPooledBytes?: number
+  readonly shared?: boolean
 }
 
 const SMALLEST_SLAB = 4096
@@ -40,12 +46,17 @@ const slabSize = (bytes: number): number => {
 export class SlabPool {
   readonly #free = new Map<number, Slab[]>()
   readonly #maxPooledBytes: number
+  readonly #shared: boolean
   #outstanding = 0
   #pooledBytes = 0
 
-  /** @param limits `maxPooledBytes`: bytes kept for reuse, 32 MiB by default; 0 keeps none. */
-  constructor({ maxPooledBytes = 32 * 1024 * 1024 }: { maxPooledBytes?: number } = {}) {
+  /**
+   * @param options `maxPooledBytes`: bytes kept for reuse, 32 MiB by default; 0 keeps none. `shared`: whether other threads
+   * may be shown the memory, as a SharedArrayBuffer.
+   */
+  constructor({ maxPooledBytes = 32 * 1024 * 1024, shared = false }: SlabPoolOptions = {}) {
     this.#maxPooledBytes = maxPooledBytes
+    this.#shared = shared
   }
 
   /** Lends a slab of at least `bytes` bytes. */
@@ -53,7 +64,8 @@ export class SlabPool {
     const size = slabSize(bytes)
     const pooled = this.#free.get(size)?.pop()
     if (pooled !== undefined) this.#pooledBytes -= size
-    const slab = pooled ?? new Slab(size)
+    const slab =
+      pooled ?? new Slab(this.#shared ? Buffer.from(new SharedArrayBuffer(size)) : Buffer.allocUnsafeSlow(size))
     slab.lender = this
     this.#outstanding++
     return slab

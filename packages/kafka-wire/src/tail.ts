@@ -6,7 +6,7 @@ import { gaveNothing, releaseResult } from './fetch-outcome.ts'
 import { Gathering } from './gathering.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
 import type { BrokerTarget } from './open-connection.ts'
-import { createFetchRequest, type FetcherOptions, type Transcoded } from './partition-fetcher.ts'
+import { type FetcherOptions, sendFetch, type Transcoded } from './partition-fetcher.ts'
 import { ReadGroup } from './read-group.ts'
 import { keyOf, type PartitionAnswer, type PartitionRead, SharedRead } from './shared-read.ts'
 
@@ -177,7 +177,7 @@ export class Tail {
       const started = performance.now()
       // A request that is held beyond the end of the session would cost the connection.
       const holdMs = Math.floor(Math.max(SHORTEST_POLL_MS, Math.min(pollMs, ready.session.renewAt - started)))
-      const results = await ready.connection.send(createFetchRequest(ready, reads, holdMs, this.#options), command)
+      const results = await sendFetch(ready, { reads, maxWaitMs: holdMs }, command, this.#options)
       const { broker } = ready.connection
       let isUseful = performance.now() - started >= holdMs / 2
       for (const [index, followed] of group.entries())

@@ -32,6 +32,7 @@ export const connectionErrors: Readonly<Record<KafkaErrorCode, ErrorDefinition<T
   KAFKA_BATCH_TOO_LARGE: define('KAFKA_BATCH_TOO_LARGE', 131),
   KAFKA_LOG_TRUNCATED: define('KAFKA_LOG_TRUNCATED', 132),
   KAFKA_TOPIC_RECREATED: define('KAFKA_TOPIC_RECREATED', 133),
+  KAFKA_DECOMPRESSION_FAILED: define('KAFKA_DECOMPRESSION_FAILED', 134),
   // A code that this version of Sluice has no name for; those that have one are in apiErrors.
   KAFKA_API_ERROR: define('KAFKA_API_ERROR', 140),
 }

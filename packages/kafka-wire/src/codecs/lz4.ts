@@ -56,17 +56,22 @@ const forEachBlock = (
   if (at > buffer.length) throw corrupt('has a cut-off lz4 frame')
 }
 
+/** What the blocks may become together, each at most `ratio` times its size; throws BatchDefect when they are cut off. */
+export const lz4Bound = (input: Memory, ratio: number): number => {
+  let bound = 0
+  forEachBlock(input, (frame, start, end, stored) => {
+    bound += stored ? end - start : Math.min(frame.maxBlockBytes, (end - start) * ratio)
+  })
+  return bound
+}
+
 /**
  * Decompresses LZ4 frames with independent or linked blocks. A decoder of our own, because those on npm allocate
  * whatever the input asks for.
  */
 export const decompressLz4 = (bytes: Buffer, maxBytes: number): Buffer => {
   const input = memoryOf(bytes)
-  let bound = 0
-  forEachBlock(input, (frame, start, end, stored) => {
-    bound += stored ? end - start : Math.min(frame.maxBlockBytes, (end - start) * MAX_BLOCK_RATIO)
-  })
-  const out = reserveScratch(Math.min(bound, maxBytes))
+  const out = reserveScratch(Math.min(lz4Bound(input, MAX_BLOCK_RATIO), maxBytes))
   let to = 0
   let frameStart = 0
   let current: FrameDescriptor | undefined

@@ -89,6 +89,17 @@ const forEachBlock = (input: Memory, visit: (start: number, end: number) => void
   }
 }
 
+/** What the blocks say that they become together; throws BatchDefect when that cannot be. */
+export const snappySize = (input: Memory): number => {
+  let total = 0
+  forEachBlock(input, (start, end) => {
+    const length = readLength(input.view, start)
+    if (length > (end - start) * MAX_BLOCK_RATIO) throw corrupt(`claims ${length} bytes of ${end - start} snappy bytes`)
+    total += length
+  })
+  return total
+}
+
 /**
  * Decompresses Snappy: the raw format or, as the Java client writes it, in xerial's framing (blocks with an int32 length
  * after a 16-byte header). The declared lengths are checked before memory is taken: against
@@ -96,12 +107,7 @@ const forEachBlock = (input: Memory, visit: (start: number, end: number) => void
  */
 export const decompressSnappy = (bytes: Buffer, maxBytes: number): Buffer => {
   const input = memoryOf(bytes)
-  let total = 0
-  forEachBlock(input, (start, end) => {
-    const length = readLength(input.view, start)
-    if (length > (end - start) * MAX_BLOCK_RATIO) throw corrupt(`claims ${length} bytes of ${end - start} snappy bytes`)
-    total += length
-  })
+  const total = snappySize(input)
   if (total > maxBytes) throw tooLarge(maxBytes)
   const out = reserveScratch(total)
   let to = 0

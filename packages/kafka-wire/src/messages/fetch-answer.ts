@@ -34,8 +34,8 @@ export interface FetchResult<T> {
   readonly records: T | undefined
 }
 
-/** Makes something of the records of one question. */
-export type OnRecords<T> = (index: number, records: Buffer, aborted: readonly AbortedTransaction[]) => T
+/** Makes something of the records of one question, at once or later. A promise must not reject. */
+export type OnRecords<T> = (index: number, records: Buffer, aborted: readonly AbortedTransaction[]) => T | Promise<T>
 
 const THROTTLED = apiErrorCode('THROTTLING_QUOTA_EXCEEDED')
 
@@ -58,7 +58,7 @@ export function readFetchAnswer<T>(
   version: number,
   questions: readonly PartitionQuestion[],
   onRecords: OnRecords<T>,
-): readonly FetchResult<T>[] {
+): readonly FetchResult<T | Promise<T>>[] {
   const flexible = version >= 12
   const throttleMs = reader.int32()
   const topLevelError = version >= 7 ? reader.int16() : 0

@@ -29,7 +29,7 @@ export function fetchRequest<T>(
   question: FetchQuestion,
   onRecords: OnRecords<T>,
   encode?: ApiRequest<unknown>['encode'],
-): ApiRequest<readonly FetchResult<T>[]> {
+): ApiRequest<readonly FetchResult<T>[] | Promise<readonly FetchResult<T>[]>> {
   const flexible = version >= 12
   const { maxWaitMs, maxBytes, isolation, rackId, partitions } = question
   return apiRequest({
@@ -66,6 +66,19 @@ export function fetchRequest<T>(
       if (version >= 11) writer.string(rackId, flexible)
       writer.noTaggedFields(flexible)
     },
-    read: (reader) => readFetchAnswer(reader, version, partitions, onRecords),
+    read: (reader) => settled(readFetchAnswer(reader, version, partitions, onRecords)),
   })
+}
+
+/** The results once all of them are there: the same ones, without a promise, where nothing is to be waited for. */
+function settled<T>(
+  results: readonly FetchResult<T | Promise<T>>[],
+): readonly FetchResult<T>[] | Promise<readonly FetchResult<T>[]> {
+  return results.every(isThere)
+    ? results
+    : Promise.all(results.map(async ({ header, records }) => ({ header, records: await records })))
+}
+
+function isThere<T>(result: FetchResult<T | Promise<T>>): result is FetchResult<T> {
+  return !(result.records instanceof Promise)
 }
