@@ -8,6 +8,8 @@ export interface TwoWays {
   readonly title: string
   readonly ways: readonly [Way, Way]
   readonly target?: Target
+  /** Of the CPU for each gigabyte, where that is known. */
+  readonly cpuTarget?: Target
   /** Rounds that are not counted; 1 by default. */
   readonly warmUpRounds?: number
 }
@@ -19,7 +21,7 @@ interface Way {
 
 /** Scans by turns, first warming up. */
 export async function measureTwoWays(
-  { title, ways, target, warmUpRounds = 1 }: TwoWays,
+  { title, ways, target, cpuTarget, warmUpRounds = 1 }: TwoWays,
   { repetitions }: BenchOptions,
   progress: Progress,
 ): Promise<Section> {
@@ -39,9 +41,12 @@ export async function measureTwoWays(
     )
   const cpu = (index: 0 | 1) => {
     const values = samples[index].flatMap(({ cpuSecondsPerGb }) => cpuSecondsPerGb ?? [])
-    return values.length === 0 ? [] : [measurement(ways[index].name, 'CPU s/GB', values)]
+    return values.length === 0 ? undefined : measurement(ways[index].name, 'CPU s/GB', values)
   }
   const [one, other] = [rate(0), rate(1)]
+  const [oneCpu, otherCpu] = [cpu(0), cpu(1)]
   const name = `${ways[1].name} / ${ways[0].name}`
-  return { title, measurements: [one, other, ...cpu(0), ...cpu(1)], ratios: [ratio(name, other, one, target)] }
+  const ratios = [ratio(name, other, one, target)]
+  if (oneCpu && otherCpu) ratios.push(ratio(`${name}, CPU`, otherCpu, oneCpu, cpuTarget))
+  return { title, measurements: [one, other, ...(oneCpu ? [oneCpu] : []), ...(otherCpu ? [otherCpu] : [])], ratios }
 }

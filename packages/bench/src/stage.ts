@@ -5,7 +5,7 @@ import { type Metric, openGateway } from './gateway.ts'
 import type { CodecName } from './kafka/codecs.ts'
 import { type BatchShape, recordsPerBatch } from './kafka/encode-batch.ts'
 import { type FilledTopic, fillTopic } from './kafka/fill-topic.ts'
-import { type LoadGenerator, startGenerator } from './load/generator.ts'
+import { type LoadGenerator, startGenerator, type Via } from './load/generator.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 import { startRelay } from './relay/start-relay.ts'
@@ -40,8 +40,8 @@ export interface Stage {
   bare(mode: 'echo' | 'fan-out'): Promise<BareContender>
   /** A gateway and a bare server that nobody has used before, until `during` ends. */
   fresh<T>(during: (gateway: Contender, bare: Contender) => Promise<T>): Promise<T>
-  /** Reads through a route whose brokers are spoken to over TLS; undefined where there are none. */
-  tls(): Promise<LoadGenerator | undefined>
+  /** Read over TLS, straight from the brokers and through a route to them; undefined where there are none. */
+  tls(): Promise<{ readonly raw: LoadGenerator; readonly gateway: LoadGenerator } | undefined>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
   /** Undefined likewise. */
@@ -63,7 +63,7 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
   cleanUp.defer(() => admin.close())
   if (options.gatewayUrl === undefined) progress.show('starting the gateway')
   const own = options.gatewayUrl === undefined ? await openGateway(brokers, options.profile, cleanUp) : undefined
-  const start = (via: 'raw' | 'gateway', address: string): LoadGenerator => {
+  const start = (via: Via, address: string): LoadGenerator => {
     const generator = startGenerator(via, address)
     cleanUp.defer(generator.close)
     return generator
@@ -94,7 +94,9 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
     },
     fresh: (during) => withFresh(brokers, cleanUp, during),
     tls: async () =>
-      own === undefined || secured === undefined ? undefined : start('gateway', await own.tlsRoute(secured)),
+      own === undefined || secured === undefined
+        ? undefined
+        : { raw: start('raw-tls', secured), gateway: start('gateway', await own.tlsRoute(secured)) },
     producer() {
       producer ??= openDeferred(brokers, cleanUp)
       return producer

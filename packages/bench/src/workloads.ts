@@ -11,7 +11,7 @@ import { measureTwoWays } from './measure-two-ways.ts'
 import type { BenchOptions, Kind } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Section } from './report/results.ts'
-import { scanMeasured } from './scan-measured.ts'
+import { scanMeasured, scanRaw } from './scan-measured.ts'
 import type { Stage } from './stage.ts'
 
 const LATENCY_RECORDS = 20_000
@@ -58,15 +58,24 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
     return measureCodecs(stage, topics, options, progress)
   },
   async tls(stage, options, progress) {
-    const load = await stage.tls()
-    if (load === undefined) return []
+    const tls = await stage.tls()
+    if (tls === undefined) return []
     // A pass over more would take half a minute.
     const topic = await stage.fill('tls', KIBIBYTE, options.records / 10, 'batches')
     const plain = { name: 'plain', scan: () => scanMeasured(stage, topic, options.seconds) }
-    const secured = { name: 'TLS', scan: () => scanMeasured({ ...stage, gateway: load }, topic, options.seconds) }
+    const secured = {
+      name: 'TLS',
+      scan: () => scanMeasured({ ...stage, gateway: tls.gateway }, topic, options.seconds),
+    }
+    const raw = { name: 'raw client, TLS', scan: () => scanRaw(tls.raw, topic, options.seconds) }
     const title = 'Scan, brokers over TLS, records of 1 KiB'
     // The broker's JVM takes its time to compile what encrypts.
-    return [await measureTwoWays({ title, ways: [plain, secured], warmUpRounds: 6 }, options, progress)]
+    const twoWays = { title, ways: [plain, secured], warmUpRounds: 6, cpuTarget: { atMost: 2 } } as const
+    const rawTitle = 'Scan, brokers over TLS, next to the raw client'
+    return [
+      await measureTwoWays(twoWays, options, progress),
+      await measureTwoWays({ title: rawTitle, ways: [raw, secured] }, options, progress),
+    ]
   },
   async regions(stage, options, progress) {
     const topic = await stage.fill('regions', KIBIBYTE, options.records, 'batches')

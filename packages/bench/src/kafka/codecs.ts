@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi'
-import { compressSync, uncompressSync } from 'snappy'
+import { compressXerial, uncompressXerial } from './xerial.ts'
 
 /** Codecs of record batches, by their numbers in a batch's attributes (Kafka documentation, "Record Batch"). */
 export const codecNumbers = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
@@ -14,19 +14,13 @@ export interface Codec {
   decompress(bytes: Buffer): Uint8Array
 }
 
-/** The codecs as native code has them; Snappy in one raw block, without the frame of Kafka's Java client. */
+/** The codecs as native code has them; Snappy in the framing of Kafka's Java client. */
 export const codecs: Readonly<Record<CodecName, Codec>> = {
   gzip: { compress: (bytes) => gzipSync(bytes), decompress: (bytes) => gunzipSync(bytes) },
-  snappy: { compress: (bytes) => Buffer.from(compressSync(bytes)), decompress: uncompressed },
+  snappy: { compress: compressXerial, decompress: uncompressXerial },
   lz4: {
     compress: (bytes) => Buffer.from(compressFrameSync(bytes)),
     decompress: (bytes) => decompressFrameSync(bytes),
   },
   zstd: { compress: (bytes) => zstdCompressSync(bytes), decompress: (bytes) => zstdDecompressSync(bytes) },
-}
-
-function uncompressed(bytes: Buffer): Uint8Array {
-  const result = uncompressSync(bytes)
-  if (typeof result === 'string') throw new TypeError('snappy gives bytes unless it is asked for text')
-  return result
 }

@@ -1,9 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { type RawRequest, requestFrame } from './requests.ts'
 
 // Read memory of one call into the system; stays in a processor's cache.
 const CHUNK_BYTES = 256 * 1024
+
+/** A broker, and whether it is spoken to over TLS. */
+export interface RawTarget {
+  readonly host: string
+  readonly port: number
+  readonly secured: boolean
+}
 
 interface Pending {
   read(answer: Buffer): void
@@ -18,21 +26,25 @@ export class RawConnection {
   #filled = 0
   #correlationId = 0
 
-  private constructor(host: string, port: number) {
-    this.#socket = connect({
+  private constructor({ host, port, secured }: RawTarget) {
+    const options = {
       host,
       port,
       noDelay: true,
       onread: {
         buffer: Buffer.allocUnsafeSlow(CHUNK_BYTES),
-        callback: (length, chunk) => this.#take(Buffer.from(chunk.buffer, chunk.byteOffset, length)),
+        callback: (length: number, chunk: Uint8Array) =>
+          this.#take(Buffer.from(chunk.buffer, chunk.byteOffset, length)),
       },
-    })
+    }
+    // As in the gateway's route, the certificate is not looked at.
+    this.#socket = secured ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options)
   }
 
-  static async connect(host: string, port: number): Promise<RawConnection> {
-    const connection = new RawConnection(host, port)
-    await once(connection.#socket, 'connect')
+  static async connect(target: RawTarget): Promise<RawConnection> {
+    const { host, port, secured } = target
+    const connection = new RawConnection(target)
+    await once(connection.#socket, secured ? 'secureConnect' : 'connect')
     connection.#socket.on('error', (error) => connection.#end(error))
     connection.#socket.on('close', () => connection.#end(new Error(`broker ${host}:${port} closed the connection`)))
     return connection

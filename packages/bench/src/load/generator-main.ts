@@ -1,4 +1,4 @@
-// Run by generator.ts as `generator-main.ts raw|gateway <address>`: does one job after the other, keeps its connections.
+// Run by generator.ts as `generator-main.ts raw|raw-tls|gateway <address>`: does one job after the other, keeps its connections.
 import type { GatewayConnection } from '../websocket/gateway-connection.ts'
 import { measureBareCodec } from './bare-codec.ts'
 import { measureCommandRate } from './command-rate.ts'
@@ -22,7 +22,7 @@ const readers = new Map<string, Promise<Reader>>()
 function readerOf(topic: string): Promise<Reader> {
   let reader = readers.get(topic)
   if (reader === undefined) {
-    reader = via === 'raw' ? openRawReader(address, topic) : openGatewayReader(address, topic)
+    reader = via === 'gateway' ? openGatewayReader(address, topic) : openRawReader(address, topic, via === 'raw-tls')
     readers.set(topic, reader)
   }
   return reader

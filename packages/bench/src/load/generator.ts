@@ -57,14 +57,18 @@ export interface LoadGenerator {
   close(): Promise<void>
 }
 
+/** What a load generator reads from. */
+export type Via = 'raw' | 'raw-tls' | 'gateway'
+
 type Answer<T> = { readonly result: T } | { readonly error: string }
 
 /**
  * Starts a load generator.
  *
- * @param via `raw` reads from the brokers `host:port[,host:port]`, `gateway` through the route at a `ws:` URL
+ * @param via `raw` reads from the brokers `host:port[,host:port]`, `raw-tls` likewise over TLS, `gateway` through the route
+ * at a `ws:` URL
  */
-export function startGenerator(via: 'raw' | 'gateway', address: string): LoadGenerator {
+export function startGenerator(via: Via, address: string): LoadGenerator {
   const child = fork(fileURLToPath(new URL('generator-main.ts', import.meta.url)), [via, address])
   const exited = once(child, 'exit')
   return {

@@ -12,8 +12,8 @@ export interface Reader {
 }
 
 /** The baseline: straight to the broker, each checksum checked and each record walked. */
-export async function openRawReader(brokers: string, topic: string): Promise<Reader> {
-  const connection = await connectLeader(brokers, topic)
+export async function openRawReader(brokers: string, topic: string, secured: boolean): Promise<Reader> {
+  const connection = await connectLeader(brokers, topic, secured)
   return {
     fetch: (offset, maxBytes) =>
       connection.send(fetchRequest(topic, offset, maxBytes, (records) => walkBatches(records, offset))),
