@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CleanUp, repositoryRoot, startGateway } from '@sluice/testkit'
+import { usageOfProcess } from './process-time.ts'
 import type { Usage } from './usage.ts'
 
 /** Where results and profiles go. */
@@ -20,12 +21,24 @@ export interface BenchGateway {
   stop(): Promise<void>
 }
 
-/** @param profile whether it writes a CPU profile when it ends */
-export async function openGateway(brokers: string, profile: boolean, cleanUp: CleanUp): Promise<BenchGateway> {
+/** How a gateway is started. */
+interface GatewayOptions {
+  /** Whether it writes a CPU profile when it ends; by default not. */
+  readonly profile?: boolean
+  /** 1 by default. */
+  readonly workers?: number
+}
+
+/** Starts a gateway, which ends with the clean-up at the latest. */
+export async function openGateway(
+  brokers: string,
+  { profile = false, workers = 1 }: GatewayOptions,
+  cleanUp: CleanUp,
+): Promise<BenchGateway> {
   const profileDirectory = join(resultsDirectory, 'profile')
   if (profile) await mkdir(profileDirectory, { recursive: true })
   const env = profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` } : {}
-  const gateway = await startGateway({ logLevel: 'info', env })
+  const gateway = await startGateway({ logLevel: 'info', env, workers })
   let running = true
   const stop = async (): Promise<void> => {
     if (running) await gateway.stop()
@@ -39,10 +52,12 @@ export async function openGateway(brokers: string, profile: boolean, cleanUp: Cl
   }
   return {
     url: await put('bench', { type: 'none', scheme: 'kafka', nodes: nodesOf(brokers) }),
-    usage: async () => ({
-      cpuSeconds: await gateway.metric('process_cpu_seconds_total'),
-      residentBytes: await gateway.metric('process_resident_memory_bytes'),
-    }),
+    // Of several processes only the metrics are known, which are summed.
+    usage: async () =>
+      (workers === 1 ? await usageOfProcess(gateway.pid) : undefined) ?? {
+        cpuSeconds: await gateway.metric('process_cpu_seconds_total'),
+        residentBytes: await gateway.metric('process_resident_memory_bytes'),
+      },
     metric: gateway.metric,
     tlsRoute: (secured) => put('bench-tls', { type: 'none', scheme: 'kafka', nodes: nodesOf(secured), tls: {} }),
     stop,

@@ -5,8 +5,19 @@ import { measureEndpoint } from './measure-endpoint.ts'
 import { type BenchOptions, helpText, kinds, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'
 import { baselineOf, compareWithBaseline, renderComparisons } from './report/baseline.ts'
-import { committedBaseline, keepResults, readBaseline, readResults, writeJson, writePlots } from './report/files.ts'
+import { callTree } from './report/cpu-profile.ts'
+import {
+  committedBaseline,
+  keepResults,
+  readBaseline,
+  readProfile,
+  readResults,
+  writeFlame,
+  writeJson,
+  writePlots,
+} from './report/files.ts'
 import { type BenchResults, measurement, type Section } from './report/results.ts'
+import { renderSelfTimes } from './report/self-times.ts'
 import { renderTable } from './report/table.ts'
 import { openStage, type Stage } from './stage.ts'
 import { workloads } from './workloads.ts'
@@ -19,14 +30,20 @@ async function main(): Promise<number> {
     process.stdout.write(helpText)
     return 0
   }
-  const { plotFile, resultsFile } = options
+  const { flameFile, plotFile, resultsFile } = options
+  if (flameFile !== undefined) {
+    const calls = callTree(await readProfile(flameFile))
+    const file = await writeFlame('Where the busy time of the gateway goes', calls)
+    process.stdout.write(`${renderSelfTimes(calls)}\nwritten to ${file}\n`)
+    return 0
+  }
   if (plotFile !== undefined) {
     for (const file of await writePlots(await readResults(plotFile))) process.stdout.write(`written to ${file}\n`)
     return 0
   }
   const results = resultsFile === undefined ? await measureAndKeep(options) : await readResults(resultsFile)
   const passes = await compare(results, options)
-  return passes ? 0 : 1
+  return passes && results.failures === undefined ? 0 : 1
 }
 
 async function measureAndKeep(options: BenchOptions): Promise<BenchResults> {
@@ -54,6 +71,7 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
   const startedAt = new Date().toISOString()
   const progress = createProgress(process.stderr)
   const cleanUp = createCleanUp()
+  const stopListening = onInterrupt(() => cleanUp.run())
   try {
     const { endpoint, repetitions } = options
     if (endpoint !== undefined) {
@@ -66,18 +84,39 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
     }
     const stage = await openStage(options, progress, cleanUp)
     const sections: Section[] = []
+    const failures: string[] = []
     for (const kind of kinds) {
-      if (options.only === undefined || options.only === kind) {
+      if (options.only !== undefined && options.only !== kind) continue
+      try {
         sections.push(...(await workloads[kind](stage, options, progress)))
-        // What was measured outlives a kind that fails.
-        await keepResults({ startedAt, machine: machine(), repetitions, sections })
+      } catch (error) {
+        // The others can still be measured.
+        failures.push(`${kind}: ${error instanceof Error ? error.message : error}`)
+        progress.show(failures.at(-1) ?? kind)
       }
+      await keepResults({ startedAt, machine: machine(), repetitions, sections })
     }
     sections.push(...(await memory(stage)))
-    return { startedAt, machine: machine(), repetitions, sections }
+    return { startedAt, machine: machine(), repetitions, sections, ...(failures.length > 0 && { failures }) }
   } finally {
+    stopListening()
     progress.end()
     await cleanUp.run()
+  }
+}
+
+/** Frees what is open before a signal ends this process; returns what takes that back. */
+function onInterrupt(free: () => Promise<void>): () => void {
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = (): void => {
+      process.stderr.write(`\n${signal}: stopping what was started\n`)
+      void free().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+    }
+    process.once(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => {
+    for (const remove of listeners) remove()
   }
 }
 

@@ -3,7 +3,7 @@ import type { LoadGenerator } from './load/generator.ts'
 import { valueOfNow } from './load/produce-time.ts'
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
-import { measurement, type Section } from './report/results.ts'
+import { measurement, ratio, type Section } from './report/results.ts'
 import type { Stage } from './stage.ts'
 
 const PARTITIONS = 100
@@ -40,13 +40,15 @@ export async function measureMixed(stage: Stage, { quick }: BenchOptions, progre
   const report = await gateway.followReport()
   await gateway.leave()
   const { p50, p99, max } = report
+  const records = measurement('records that arrived', '', [report.received])
+  const produces = measurement('records expected', '', [expected])
   return [
     {
       title: `Mixed: ${size.clients.toLocaleString('en-US')} sockets, ${PARTITIONS} partitions, ${size.seconds} s`,
       measurements: [
         measurement('sockets lost', '', [report.lost]),
-        measurement('records expected', '', [expected]),
-        measurement('records that arrived', '', [report.received]),
+        produces,
+        records,
         ...(p50 === undefined ? [] : [measurement('produce to arrival, p50', 'ms', [p50])]),
         ...(p99 === undefined ? [] : [measurement('produce to arrival, p99', 'ms', [p99])]),
         ...(max === undefined ? [] : [measurement('produce to arrival, longest', 'ms', [max])]),
@@ -54,6 +56,7 @@ export async function measureMixed(stage: Stage, { quick }: BenchOptions, progre
           ? [measurement('gateway CPU', 'share', [(after.cpuSeconds - before.cpuSeconds) / size.seconds])]
           : []),
       ],
+      ratios: [ratio('arrived / expected', records, produces, { atLeast: 1 })],
     },
   ]
 }

@@ -1,6 +1,6 @@
 import type { BenchOptions } from './options.ts'
 import type { Progress } from './progress.ts'
-import { measurement, ratio, type Section, type Target } from './report/results.ts'
+import { boundRatio, measurement, ratio, type Section, type Target } from './report/results.ts'
 import { type ScanSample, scanMeasured, scanRaw } from './scan-measured.ts'
 import type { BenchTopic, Stage } from './stage.ts'
 
@@ -9,6 +9,8 @@ export interface ScanPlan {
   readonly title: string
   readonly topic: BenchTopic
   readonly target: Target
+  /** CPU seconds of the gateway that each gigabyte may cost. */
+  readonly mostCpu: number
 }
 
 /** Scans each topic both ways, by turns, so that a slow moment of the machine does not fall on one side only. */
@@ -36,7 +38,7 @@ export async function measureScans(
 }
 
 function sectionOf(
-  { title, topic, target }: ScanPlan,
+  { title, topic, target, mostCpu }: ScanPlan,
   raw: readonly ScanSample[],
   gateway: readonly ScanSample[],
 ): Section {
@@ -53,6 +55,7 @@ function sectionOf(
     const values = samples.flatMap(({ cpuSecondsPerGb }) => cpuSecondsPerGb ?? [])
     return values.length === 0 ? [] : [measurement(name, 'CPU s/GB', values)]
   }
+  const gatewayCpu = cpu('gateway itself', gateway)
   return {
     title,
     measurements: [
@@ -61,8 +64,11 @@ function sectionOf(
       measurement('raw client', 'MB/s', megabytes(raw)),
       measurement('through the gateway', 'MB/s', megabytes(gateway)),
       ...cpu('raw client itself', raw),
-      ...cpu('gateway itself', gateway),
+      ...gatewayCpu,
     ],
-    ratios: [ratio('gateway / raw, records/s', gatewayRate, rawRate, target)],
+    ratios: [
+      ratio('gateway / raw, records/s', gatewayRate, rawRate, target),
+      ...gatewayCpu.map((spent) => boundRatio(`gateway / ${mostCpu.toFixed(1)} CPU s/GB`, spent, mostCpu)),
+    ],
   }
 }

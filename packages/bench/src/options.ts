@@ -11,6 +11,7 @@ export const kinds = [
   'regions',
   'fan-out',
   'idle',
+  'workers',
   'mixed',
 ] as const
 
@@ -40,6 +41,8 @@ export interface BenchOptions {
   readonly endpoint: Endpoint | undefined
   /** Results of an earlier run to draw; nothing is measured then. */
   readonly plotFile: string | undefined
+  /** A CPU profile to draw; nothing is measured then. */
+  readonly flameFile: string | undefined
   /** `host:port[,host:port]`; without it a Kafka is started. */
   readonly brokers: string | undefined
   /** Whether a ratio that became worse than the baseline is a failure. */
@@ -74,7 +77,8 @@ Measures reading through the gateway against a raw client of the same broker, in
   --gateway URL         a running gateway's route, ws://host:port/path, to the brokers of KAFKA_BROKERS
   --url URL --topic T   measures any WebSocket that speaks the protocol, and that alone: scan, ping and list offset of a topic
                         that has records in partition 0
-  --plot RESULTS        draws results as SVG in docs/performance, and measures nothing
+  --plot RESULTS        puts results into docs/performance, also drawn as SVG, and measures nothing
+  --flame PROFILE       draws a .cpuprofile as docs/performance/flame.svg, shows where the time went, and measures nothing
   --profile             the gateway writes a CPU profile to bench-results/profile
   --json FILE           writes the results there too
   --check [RESULTS]     exit code 1 when a ratio is more than 25 % worse than the baseline; of an earlier run where its file
@@ -119,6 +123,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Be
     gatewayUrl: values.gateway,
     endpoint: endpointOf(values.url, values.topic),
     plotFile: values.plot,
+    flameFile: values.flame,
     check: values.check === true,
     writeBaseline: values['write-baseline'] === true,
     baselineFile: values.baseline,
@@ -155,6 +160,7 @@ function parse(args: readonly string[]) {
         url: text,
         topic: text,
         plot: text,
+        flame: text,
         json: text,
         baseline: text,
         'write-baseline': flag,

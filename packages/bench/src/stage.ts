@@ -30,6 +30,11 @@ export interface BareContender extends Contender {
   send(valueBytes: number): void
 }
 
+/** A gateway of which both what it used and what it counted is known. */
+export interface MeasuredGateway extends Contender {
+  readonly metric: Metric
+}
+
 /** Everything that is measured, ready. */
 export interface Stage {
   readonly raw: LoadGenerator
@@ -38,6 +43,8 @@ export interface Stage {
   relay(topic: string): Promise<LoadGenerator>
   /** A WebSocket server that echoes, or sends all clients the same. */
   bare(mode: 'echo' | 'fan-out'): Promise<BareContender>
+  /** A further gateway with so many workers, until the end. */
+  workers(count: number): Promise<MeasuredGateway>
   /** A gateway and a bare server that nobody has used before, until `during` ends. */
   fresh<T>(during: (gateway: Contender, bare: Contender) => Promise<T>): Promise<T>
   /** Read over TLS, straight from the brokers and through a route to them; undefined where there are none. */
@@ -62,7 +69,7 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
   const admin = await openAdmin(brokers)
   cleanUp.defer(() => admin.close())
   if (options.gatewayUrl === undefined) progress.show('starting the gateway')
-  const own = options.gatewayUrl === undefined ? await openGateway(brokers, options.profile, cleanUp) : undefined
+  const own = options.gatewayUrl === undefined ? await openGateway(brokers, options, cleanUp) : undefined
   const start = (via: Via, address: string): LoadGenerator => {
     const generator = startGenerator(via, address)
     cleanUp.defer(generator.close)
@@ -91,6 +98,10 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
       const { url, usage, send, close } = await startBare(mode)
       cleanUp.defer(close)
       return { load: start('gateway', url), usage, send }
+    },
+    async workers(count) {
+      const { url, usage, metric } = await openGateway(brokers, { workers: count }, cleanUp)
+      return { load: start('gateway', url), usage, metric }
     },
     fresh: (during) => withFresh(brokers, cleanUp, during),
     tls: async () =>
@@ -123,7 +134,7 @@ async function withFresh<T>(
   cleanUp: CleanUp,
   during: (gateway: Contender, bare: Contender) => Promise<T>,
 ): Promise<T> {
-  const gateway = await openGateway(brokers, false, cleanUp)
+  const gateway = await openGateway(brokers, {}, cleanUp)
   const bare = await startBare('echo')
   const loads = [startGenerator('gateway', gateway.url), startGenerator('gateway', bare.url)] as const
   try {

@@ -8,6 +8,7 @@ import { measureMixed } from './measure-mixed.ts'
 import { measureScans } from './measure-scan.ts'
 import { measureSlowClients } from './measure-slow-clients.ts'
 import { measureTwoWays } from './measure-two-ways.ts'
+import { measureWorkers } from './measure-workers.ts'
 import type { BenchOptions, Kind } from './options.ts'
 import type { Progress } from './progress.ts'
 import type { Section } from './report/results.ts'
@@ -27,8 +28,8 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
     const kibibytes = await stage.fill('1k', KIBIBYTE, options.records, 'batches')
     const small = await stage.fill('100b', 100, 3 * options.records, 'batches')
     const plans = [
-      { title: 'Scan, records of 1 KiB', topic: kibibytes, target: { atLeast: 0.5 } },
-      { title: 'Scan, records of 100 B', topic: small, target: { atLeast: 0.35 } },
+      { title: 'Scan, records of 1 KiB', topic: kibibytes, target: { atLeast: 0.5 }, mostCpu: 1 },
+      { title: 'Scan, records of 100 B', topic: small, target: { atLeast: 0.35 }, mostCpu: 1.8 },
     ]
     return measureScans(stage, plans, options, progress)
   },
@@ -92,5 +93,9 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
   },
   'fan-out': measureFanOut,
   idle: measureIdle,
+  async workers(stage, options, progress) {
+    const topic = await stage.fill('workers', KIBIBYTE, LATENCY_RECORDS, 'single')
+    return measureWorkers(stage, topic, options, progress)
+  },
   mixed: measureMixed,
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { forkServer } from '../fork-server.ts'
+import { usageOfProcess } from '../process-time.ts'
 import type { Usage } from '../usage.ts'
 
 /** What the process is asked. */
@@ -26,6 +27,9 @@ export async function startBare(mode: 'echo' | 'fan-out'): Promise<BareServer> {
     url,
     close,
     async usage() {
+      // Counted alike on both sides, where that can be.
+      const counted = await usageOfProcess(child.pid ?? 0)
+      if (counted !== undefined) return counted
       const answered = once(child, 'message')
       tell({ kind: 'usage' })
       const [usage] = await answered

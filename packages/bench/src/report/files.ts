@@ -3,16 +3,32 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { repositoryRoot } from '@sluice/testkit'
 import { resultsDirectory } from '../gateway.ts'
+import { UsageError } from '../options.ts'
 import type { Baseline } from './baseline.ts'
-import { drawRatios, drawUnit } from './plot.ts'
+import type { CallNode, CpuProfile } from './cpu-profile.ts'
+import { drawFlame } from './flame.ts'
+import { drawPlots } from './plot.ts'
 import type { BenchResults } from './results.ts'
 
 /** The baseline that is kept in the repository. */
 export const committedBaseline = fileURLToPath(new URL('../../baseline.json', import.meta.url))
 
-/** @throws {Error} when there is no such file or it is no JSON */
+/** @throws {UsageError} when there is no such file, or it is no JSON */
 export async function readResults(file: string): Promise<BenchResults> {
-  return JSON.parse(await readFile(file, 'utf8'))
+  return readJson(file, 'results of a run')
+}
+
+/** @throws {UsageError} likewise */
+export async function readProfile(file: string): Promise<CpuProfile> {
+  return readJson(file, 'a CPU profile')
+}
+
+async function readJson<T>(file: string, what: string): Promise<T> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new UsageError(`${file}: no ${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
 }
 
 /** Undefined when there is none yet. */
@@ -40,15 +56,22 @@ export async function keepResults(results: BenchResults): Promise<string> {
 
 const plotDirectory = join(repositoryRoot, 'docs/performance')
 
-/** Draws a run for docs/performance.md; returns the paths as one would type them. */
+/** Puts a run into the page on performance; returns the paths as one would type them. */
 export async function writePlots(results: BenchResults): Promise<string[]> {
-  const plots = { 'ratios.svg': drawRatios(results), 'cpu.svg': drawUnit(results, 'CPU s/GB') }
+  await writeJson(join(plotDirectory, 'results.json'), results)
+  const files = [join(plotDirectory, 'results.json')]
+  for (const [name, svg] of Object.entries(drawPlots(results))) files.push(await writePlot(name, svg))
+  return files.map((file) => relative(process.cwd(), file))
+}
+
+/** Draws a CPU profile for that page; returns the path as one would type it. */
+export async function writeFlame(title: string, profile: CallNode): Promise<string> {
+  return relative(process.cwd(), await writePlot('flame.svg', drawFlame(title, profile)))
+}
+
+async function writePlot(name: string, svg: string): Promise<string> {
   await mkdir(plotDirectory, { recursive: true })
-  const files: string[] = []
-  for (const [name, svg] of Object.entries(plots)) {
-    const file = join(plotDirectory, name)
-    await writeFile(file, svg)
-    files.push(relative(process.cwd(), file))
-  }
-  return files
+  const file = join(plotDirectory, name)
+  await writeFile(file, svg)
+  return file
 }

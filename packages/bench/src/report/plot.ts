@@ -5,6 +5,11 @@ import { type Bar, drawBars } from './svg.ts'
 const [GOOD, BAD, NEUTRAL] = ['#4a9', '#d85', '#68b']
 const MOST_TARGETS = 3
 
+/** The pictures of a run, by file name. */
+export function drawPlots(results: BenchResults): Readonly<Record<string, string>> {
+  return { 'ratios.svg': drawRatios(results), 'cpu.svg': drawUnit(results, 'CPU s/GB') }
+}
+
 /** How near each ratio with a target is to it: the target is at 1, and farther right is better. */
 export function drawRatios({ startedAt, sections }: BenchResults): string {
   const bars = sections.flatMap(({ title, ratios = [] }) =>

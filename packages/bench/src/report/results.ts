@@ -38,6 +38,8 @@ export interface BenchResults {
   readonly machine: string
   readonly repetitions: number
   readonly sections: readonly Section[]
+  /** What could not be measured, and why; absent where all could. */
+  readonly failures?: readonly string[]
 }
 
 /** @param values one for each repetition */
@@ -47,6 +49,16 @@ export function measurement(name: string, unit: string, values: readonly number[
 
 /** What a ratio has to be. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number }
+
+/** Divides a measurement by what it may be at most. */
+export function boundRatio(name: string, one: Measurement, most: number): Ratio {
+  const bound = measurement(
+    'bound',
+    one.unit,
+    one.values.map(() => most),
+  )
+  return ratio(name, one, bound, { atMost: 1 })
+}
 
 /** Divides the first measurement by the second. */
 export function ratio(name: string, one: Measurement, other: Measurement, target?: Target): Ratio {

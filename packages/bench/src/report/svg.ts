@@ -54,5 +54,5 @@ function drawBar({ label, min, value, max, note, color }: Bar, y: number, x: (va
   ].join('\n')
 }
 
-const escapeText = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

@@ -2,9 +2,10 @@ import type { BenchResults, Measurement, Ratio, Section } from './results.ts'
 import { spread } from './statistics.ts'
 
 /** The results as lines for a terminal or a page. */
-export function renderTable({ startedAt, machine, repetitions, sections }: BenchResults): string {
+export function renderTable({ startedAt, machine, repetitions, sections, failures = [] }: BenchResults): string {
   const head = `${startedAt}, ${machine}, ${repetitions} repetitions`
-  return `${[head, ...sections.map(renderSection)].join('\n\n')}\n`
+  const failed = failures.map((failure) => `✗ not measured: ${failure}`)
+  return `${[head, ...sections.map(renderSection), ...failed].join('\n\n')}\n`
 }
 
 function renderSection({ title, measurements, ratios = [] }: Section): string {
