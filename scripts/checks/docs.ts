@@ -9,8 +9,10 @@ import { configReference } from '../../packages/gateway/src/config/reference.ts'
 import kafkaProxy from '../../packages/plugin-kafka-proxy/src/index.ts'
 import { renderModule } from '../../packages/pubsub/src/generate/render.ts'
 import { KafkaOptions } from '../../packages/scheme-kafka/src/options.ts'
+import { benchmarkPage } from '../docs/benchmark.ts'
 import { readCatalogue } from '../docs/error-catalogue.ts'
 import { ambiguousCodes, errorSections, remedyProblems } from '../docs/errors-page.ts'
+import { repeatedHeadings } from '../docs/headings.ts'
 import { brokenLinks } from '../docs/links.ts'
 import { markdownFiles, readText, root } from '../docs/markdown.ts'
 import { markProblems } from '../docs/marks.ts'
@@ -22,12 +24,14 @@ const write = process.argv.includes('--write')
 const problems: string[] = []
 
 const catalogue = await readCatalogue()
+const benchmark = benchmarkPage()
 const renderers = {
   ...errorSections(catalogue),
   configuration: configReference,
   'kafka options': () => schemaTable(KafkaOptions),
   'kafka-proxy attributes': () => schemaTable(kafkaProxy.config),
   metrics: metricsTable,
+  ...benchmark.parts,
 }
 
 function compare(file: string, expected: string): void {
@@ -51,6 +55,8 @@ for (const name of Object.keys(renderers)) {
   if (!used.has(name)) problems.push(`no page has the generated part "${name}"`)
 }
 
+for (const [file, svg] of benchmark.pictures) compare(file, svg)
+
 const example = 'docs/examples/scheme-line'
 compare(`${example}/generated/line.ts`, renderModule(readText(`${example}/line.proto`), 'line', 'LineProtocol'))
 
@@ -61,6 +67,7 @@ try {
   problems.push(error instanceof Error ? error.message : String(error))
 }
 
-problems.push(...ambiguousCodes(catalogue), ...remedyProblems(catalogue), ...brokenLinks(), ...markProblems())
+problems.push(...ambiguousCodes(catalogue), ...remedyProblems(catalogue))
+problems.push(...brokenLinks(), ...markProblems(), ...repeatedHeadings())
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -91,7 +91,7 @@ async function measure(options: BenchOptions): Promise<BenchResults> {
         sections.push(...(await workloads[kind](stage, options, progress)))
       } catch (error) {
         // The others can still be measured.
-        failures.push(`${kind}: ${error instanceof Error ? error.message : error}`)
+        failures.push(`${kind}: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
         progress.show(failures.at(-1) ?? kind)
       }
       await keepResults({ startedAt, machine: machine(), repetitions, sections })

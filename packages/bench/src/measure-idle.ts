@@ -10,6 +10,9 @@ const QUICK_CLIENTS = 1000
 const WARM_UP_CLIENTS = 100
 const KIBIBYTE = 1024
 const STILL_BYTES = 256 * KIBIBYTE
+// V8 takes some ten seconds to notice that nothing happens any more, and to give back what the handshakes needed.
+const STILL_LOOKS = 15
+const LOOK_MS = 1000
 
 /** Memory of connections that ask nothing, through a gateway and to a bare ws server, both new for each repetition. */
 export async function measureIdle(
@@ -24,8 +27,10 @@ export async function measureIdle(
   for (let round = 1; round <= repetitions; round++) {
     progress.show(`${clients} idle connections: ${round} of ${repetitions}`)
     await stage.fresh(async (freshGateway, freshBare) => {
-      gateway.push(await residentForEach(freshGateway, clients))
-      bare.push(await residentForEach(freshBare, clients))
+      const each = [freshGateway, freshBare].map((contender) => residentForEach(contender, clients))
+      const [ofGateway = Number.NaN, ofBare = Number.NaN] = await Promise.all(each)
+      gateway.push(ofGateway)
+      bare.push(ofBare)
     })
   }
   const [one, other] = [measurement('gateway', 'KiB RSS each', gateway), measurement('bare ws', 'KiB RSS each', bare)]
@@ -43,12 +48,14 @@ async function residentForEach({ load, usage }: Contender, clients: number): Pro
   return (after - before) / clients / KIBIBYTE
 }
 
-/** Resident memory once it no longer changes. */
+/** Resident memory once it has not changed for a while. */
 async function settled(usage: Contender['usage']): Promise<number> {
-  for (let last = Number.POSITIVE_INFINITY; ; ) {
+  let [last, looks] = [Number.POSITIVE_INFINITY, 0]
+  for (;;) {
     const { residentBytes } = await usage()
-    if (Math.abs(residentBytes - last) < STILL_BYTES) return residentBytes
+    looks = Math.abs(residentBytes - last) < STILL_BYTES ? looks + 1 : 0
+    if (looks === STILL_LOOKS) return residentBytes
     last = residentBytes
-    await delay(500)
+    await delay(LOOK_MS)
   }
 }

@@ -49,7 +49,12 @@ export async function measureSlowClients(
     progress.show(`clients that do not read: ${round} of ${repetitions}`)
     const alone = await latency()
     const sent = await metric(sentBytes)
-    await stage.gateway.idle(topics.large.name, { clients: CLIENTS, maxBytes: MEBIBYTE })
+    await stage.gateway.idle(topics.large.name, {
+      clients: CLIENTS,
+      maxBytes: MEBIBYTE,
+      // Up to where a whole answer still follows.
+      starts: topics.large.recordCount / 2,
+    })
     await untilStill(metric, sent + CLIENTS * QUEUE)
     const beside = await latency()
     const heldBytes = (await metric(outsideHeap)) - before.held

@@ -10,6 +10,7 @@ export const kinds = [
   'tls',
   'regions',
   'fan-out',
+  'sessions',
   'idle',
   'workers',
   'mixed',

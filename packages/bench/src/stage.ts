@@ -51,6 +51,8 @@ export interface Stage {
   tls(): Promise<{ readonly raw: LoadGenerator; readonly gateway: LoadGenerator } | undefined>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
+  /** What the brokers have used together; undefined where somebody else's Kafka is used. */
+  brokerUsage(): Promise<Usage | undefined>
   /** Undefined likewise. */
   readonly metric: Metric | undefined
   /** Makes a topic with at least so many records, which goes away with the stage. */
@@ -65,7 +67,7 @@ export type Batching = 'batches' | 'single' | CodecName
 
 /** Starts what is not there yet: Kafka, the gateway with a route to it, and the two load generators. */
 export async function openStage(options: BenchOptions, progress: Progress, cleanUp: CleanUp): Promise<Stage> {
-  const { brokers, secured } = await openBrokers(options, progress, cleanUp)
+  const { brokers, secured, usage: brokerUsage } = await openBrokers(options, progress, cleanUp)
   const admin = await openAdmin(brokers)
   cleanUp.defer(() => admin.close())
   if (options.gatewayUrl === undefined) progress.show('starting the gateway')
@@ -88,6 +90,7 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
     gateway: start('gateway', options.gatewayUrl ?? own?.url ?? ''),
     usage: own?.usage,
     metric: own?.metric,
+    brokerUsage,
     create,
     async relay(topic) {
       const relay = await startRelay(brokers, topic)

@@ -6,6 +6,7 @@ import { measureIdle } from './measure-idle.ts'
 import { measureLatencies } from './measure-latency.ts'
 import { measureMixed } from './measure-mixed.ts'
 import { measureScans } from './measure-scan.ts'
+import { measureSessions } from './measure-sessions.ts'
 import { measureSlowClients } from './measure-slow-clients.ts'
 import { measureTwoWays } from './measure-two-ways.ts'
 import { measureWorkers } from './measure-workers.ts'
@@ -92,6 +93,7 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
     return [section]
   },
   'fan-out': measureFanOut,
+  sessions: measureSessions,
   idle: measureIdle,
   async workers(stage, options, progress) {
     const topic = await stage.fill('workers', KIBIBYTE, LATENCY_RECORDS, 'single')

@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { RouteTable } from '@sluice/core'
 import { isSluiceError, type Log } from '@sluice/spi'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { WebSocket } from 'ws'
 import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
@@ -39,6 +41,13 @@ export interface ListenerOptions {
   readonly table: () => RouteTable
 }
 
+/** A request that is about to become a WebSocket. */
+interface RoutedUpgrade {
+  readonly found: RoutedRequest
+  /** The response that will not be given, which the socket is assigned to. */
+  readonly response: ServerResponse
+}
+
 /** Makes a listener; it accepts nobody before `listen`. */
 export async function createListener({
   acceptor,
@@ -60,32 +69,37 @@ export async function createListener({
   })
   app.server.maxHeadersCount = mostHeaders
   const cutWhenAnswered = cutConnectionsWhenAnswered(app)
-  const routed = new WeakMap<FastifyRequest['raw'], RoutedRequest>()
+  const breakOff = (error: Error, ws: WebSocket): void => {
+    log.debug({ err: error }, 'a client broke the WebSocket protocol or its connection')
+    // A socket that is closing has sent the code that says what was wrong; cutting it now could lose that on the way.
+    if (ws.readyState === ws.OPEN) ws.terminate()
+  }
+  const routed = new WeakMap<FastifyRequest['raw'], RoutedUpgrade>()
 
   await app.register(websocket, {
     options: socketOptions(messageBytes),
     // The data plane drains its sockets itself; the error is followed by the close event, which frees all.
     preClose: (done) => done(),
-    errorHandler: (error, ws) => {
-      log.debug({ err: error }, 'a client broke the WebSocket protocol or its connection')
-      // A socket that is closing has sent the code that says what was wrong; cutting it now could lose that on the way.
-      if (ws.readyState === ws.OPEN) ws.terminate()
-    },
+    errorHandler: breakOff,
   })
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, log))
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, { raw: response }) => {
     // rewriteUrl changed raw.url for the router alone; plugins and the table see what the client sent.
     request.raw.url = request.originalUrl
     const found = await routeRequest(table(), request.raw, plugins, log)
     // Before a body is looked at: none is wanted, whatever its type.
     if (!isUpgrade(request)) acceptor.refusePlain(found.route)
     acceptor.check(found)
-    routed.set(request.raw, found)
+    routed.set(request.raw, { found, response })
   })
-  app.get('/', { websocket: true }, (ws, request) => {
-    const found = routed.get(request.raw)
-    if (found !== undefined) acceptor.accept(ws, request.raw.socket, found)
+  app.get('/', { websocket: true }, (ws, { raw }) => {
+    const upgrade = routed.get(raw)
+    if (upgrade === undefined) return
+    // Both would keep the request for as long as the client stays, and all that was read with it: a third of its memory.
+    upgrade.response.detachSocket(raw.socket)
+    ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
+    acceptor.accept(ws, raw.socket, upgrade.found)
   })
   return listenerOf(app, acceptor, cutWhenAnswered)
 }

@@ -9,6 +9,7 @@ import { Followers } from './followers.ts'
 import type { Job } from './generator.ts'
 import { measureLatency } from './latency.ts'
 import { scanOpenly } from './open-scan.ts'
+import { measurePolls } from './poll-rate.ts'
 import { measureRawListOffsets } from './raw-rate.ts'
 import { openGatewayReader, openRawReader, type Reader } from './reader.ts'
 import { scan } from './scan.ts'
@@ -38,6 +39,8 @@ async function run(job: Job) {
       return measureCommandRate(address, job)
     case 'raw-list-offsets':
       return measureRawListOffsets(address, job.topic, job.seconds)
+    case 'polls':
+      return measurePolls(address, job)
     case 'codec':
       return measureBareCodec(job)
     case 'idle':

@@ -7,6 +7,7 @@ import type { CrowdRateJob } from './crowd-rate.ts'
 import type { FollowJob, FollowReport } from './followers.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
 import type { OpenScanJob, OpenScanResult } from './open-scan.ts'
+import type { PollJob, PollResult } from './poll-rate.ts'
 import type { ScanJob, ScanResult } from './scan.ts'
 import type { SlowClientsJob } from './slow-clients.ts'
 
@@ -17,6 +18,7 @@ export type Job =
   | ({ readonly kind: 'command-rate' } & CommandRateJob)
   | ({ readonly kind: 'idle'; readonly topic: string } & SlowClientsJob)
   | { readonly kind: 'raw-list-offsets'; readonly topic: string; readonly seconds: number }
+  | ({ readonly kind: 'polls' } & PollJob)
   | ({ readonly kind: 'codec' } & CodecJob)
   | { readonly kind: 'gather'; readonly clients: number }
   | ({ readonly kind: 'crowd-rate' } & CrowdRateJob)
@@ -37,6 +39,8 @@ export interface LoadGenerator {
   idle(topic: string, job: SlowClientsJob): Promise<void>
   /** ListOffsets one after the other, answers per second; from the broker only. */
   rawListOffsets(topic: string, seconds: number): Promise<number>
+  /** Polls of many partitions that have nothing; from the broker only. */
+  polls(job: PollJob): Promise<PollResult>
   /** CPU seconds of a codec alone for each gigabyte it gives. */
   codec(job: CodecJob): Promise<number>
   /** Scans a topic of which nothing is known, through a WebSocket only. */
@@ -77,6 +81,7 @@ export function startGenerator(via: Via, address: string): LoadGenerator {
     commandRate: (job) => ask<number>(child, exited, { kind: 'command-rate', ...job }),
     idle: (topic, job) => ask<void>(child, exited, { kind: 'idle', topic, ...job }),
     rawListOffsets: (topic, seconds) => ask<number>(child, exited, { kind: 'raw-list-offsets', topic, seconds }),
+    polls: (job) => ask<PollResult>(child, exited, { kind: 'polls', ...job }),
     codec: (job) => ask<number>(child, exited, { kind: 'codec', ...job }),
     openScan: (topic, job) => ask<OpenScanResult>(child, exited, { kind: 'open-scan', topic, ...job }),
     gather: (clients) => ask<void>(child, exited, { kind: 'gather', clients }),

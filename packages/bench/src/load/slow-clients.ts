@@ -6,16 +6,21 @@ export interface SlowClientsJob {
   readonly clients: number
   /** Of each fetch. */
   readonly maxBytes: number
+  /** Offsets to begin at, from 0 on. */
+  readonly starts: number
 }
 
 // Far more than the gateway answers before its queue for a client is full; the rest it does not even read.
 const FETCHES = 100
 
-/** Connects them and has each send 100 fetches of the topic's start; resolves with them. */
+// Without a common divisor with most numbers of offsets, so that few fetches are alike: equal ones would share their memory.
+const [CLIENT_STRIDE, FETCH_STRIDE] = [37, 61]
+
+/** Connects them and has each send 100 fetches, each at another offset; resolves with them. */
 export async function openSlowClients(
   url: string,
   topic: string,
-  { clients, maxBytes }: SlowClientsJob,
+  { clients, maxBytes, starts }: SlowClientsJob,
 ): Promise<GatewayConnection[]> {
   const connections: GatewayConnection[] = []
   for (let client = 0; client < clients; client++) {
@@ -23,10 +28,11 @@ export async function openSlowClients(
     connection.stopReading()
     connections.push(connection)
   }
-  for (const connection of connections) {
+  for (const [client, connection] of connections.entries()) {
     for (let sequence = 1; sequence <= FETCHES; sequence++) {
       // Never answered, as far as this client sees.
-      connection.send(fetchCommand(sequence, topic, 0, maxBytes)).catch(() => {})
+      const offset = (client * CLIENT_STRIDE + sequence * FETCH_STRIDE) % starts
+      connection.send(fetchCommand(sequence, topic, offset, maxBytes)).catch(() => {})
     }
   }
   return connections
