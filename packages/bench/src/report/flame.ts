@@ -2,8 +2,8 @@ import type { CallNode } from './cpu-profile.ts'
 import { escapeText } from './svg.ts'
 
 const [WIDTH, ROW, TOP, MARGIN] = [1200, 18, 40, 8]
-// Narrower calls could not be seen.
-const LEAST_SHARE = 0.002
+// Narrower calls could hardly be seen, and those of the start are deep.
+const LEAST_SHARE = 0.006
 // Wide enough for a letter, about.
 const LETTER = 6.4
 

@@ -48,4 +48,4 @@ export function drawUnit({ startedAt, sections }: BenchResults, unit: string): s
   })
 }
 
-const shortened = (label: string): string => (label.length > 62 ? `${label.slice(0, 61)}…` : label)
+const shortened = (label: string): string => (label.length > 64 ? `${label.slice(0, 63)}…` : label)

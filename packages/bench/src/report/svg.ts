@@ -19,7 +19,7 @@ export interface BarChart {
   readonly scaleEnd?: number
 }
 
-const [WIDTH, LABELS, NOTES, ROW, TOP] = [960, 400, 200, 24, 44]
+const [WIDTH, LABELS, NOTES, ROW, TOP] = [1040, 460, 160, 24, 44]
 const SCALE = WIDTH - LABELS - NOTES
 
 /** Horizontal bars as a picture that shows on light and dark pages, without script or font of its own. */

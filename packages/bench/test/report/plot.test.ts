@@ -24,7 +24,7 @@ test('a ratio at its target ends at the dashed line, whichever way it gets bette
   for (const target of [{ atLeast: 0.5 }, { atMost: 0.5 }]) {
     const svg = drawRatios(run([0.5], target))
     const [line] = [...svg.matchAll(/<line x1="([\d.]+)"[^>]*dasharray/g)].map(([, x]) => Number(x))
-    assert.deepEqual(widths(svg), [Number(((line ?? 0) - 400).toFixed(1))])
+    assert.deepEqual(widths(svg), [Number(((line ?? 0) - 460).toFixed(1))])
   }
 })
 
