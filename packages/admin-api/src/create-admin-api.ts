@@ -45,6 +45,7 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   const dispatch = createDispatch({
     store,
     log,
+    registry,
     secrets: createSecrets(registry, options.cipher, log),
     validator: createValidator(registry, { requireVerify: options.requireVerify ?? false }),
     guard: createGuard(options.keys, options.allowAdmin),

@@ -4,14 +4,11 @@ import type { Guard, Role } from './auth.ts'
 import { type Answer, answerError } from './envelope.ts'
 import { TokenRefusedError } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
+import { type Location, locate } from './location.ts'
 import { createMutex } from './mutex.ts'
 import { type ReadTools, read } from './read.ts'
 import { readBody } from './request-body.ts'
-import type { Resource } from './resource.ts'
-import { routes } from './routes.ts'
-import { services } from './services.ts'
-import { findResource, parseTarget, type Target } from './target.ts'
-import { upstreams } from './upstreams.ts'
+import { parseTarget, type Target } from './target.ts'
 import { patch, post, put, remove, type WriteTools } from './write.ts'
 
 /** A request, free of the HTTP server. */
@@ -40,13 +37,9 @@ interface DispatchTools extends ReadTools, WriteTools {
 /** A request that may go on. */
 interface Admitted {
   readonly role: Role
-  readonly resource: Resource
+  readonly location: Location
   readonly target: Target
 }
-
-const resources: ReadonlyMap<string, Resource> = new Map(
-  [routes, services, upstreams].map((resource) => [resource.name, resource]),
-)
 
 const writes = { PUT: put, POST: post, PATCH: patch, DELETE: remove }
 
@@ -58,13 +51,13 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
   // One write at a time: what a write was checked against is still so when it is stored.
   const mutex = createMutex()
 
-  async function act(request: AdminRequest, { role, resource, target }: Admitted): Promise<Answer> {
+  async function act(request: AdminRequest, { role, location, target }: Admitted): Promise<Answer> {
     const raw = await readBody(request.body, request.contentLength, tools.bodyLimit)
     try {
       const body = parseJsonBody(raw)
       const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
-      if (method === undefined) return await read(tools, resource, target, role)
-      const answer = await mutex.run(() => method(tools, { resource, target, body }))
+      if (method === undefined) return await read(tools, location, target.query, role)
+      const answer = await mutex.run(() => method(tools, { location, query: target.query, body }))
       tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
       return answer
     } catch (error) {
@@ -90,8 +83,8 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       if (place === 'root' || place === 'outside') return notAPlace
       const role = tools.guard.authenticate(request)
       headers = versionHeader
-      const resource = findResource(resources, place, request.method)
-      return { ...(await act(request, { role, resource, target: place })), headers }
+      const location = locate(place, request.method)
+      return { ...(await act(request, { role, location, target: place })), headers }
     } catch (error) {
       return { ...failed(request, error), headers }
     }

@@ -21,6 +21,15 @@ export const ResourceTypeUnknownError = defineError(
 /** A method or a path that the resource does not have. */
 export const NotFoundError = defineError('ADMIN_NOT_FOUND', { status: 404 }, 'not found')
 
+export const MethodNotSupportedError = defineError(
+  'ADMIN_METHOD_NOT_SUPPORTED',
+  { status: 405 },
+  'not supported `%s` method for %s',
+)
+
+/** The consumer that a credential would belong to is not there. */
+export const ConsumerNotFoundError = defineError('ADMIN_CONSUMER_NOT_FOUND', { status: 404 }, 'consumer not found')
+
 /** The resource is not there; the text stands in `message` instead of `error_msg`. */
 export const KeyNotFoundError = defineError('ADMIN_KEY_NOT_FOUND', { status: 404 }, 'Key not found')
 
@@ -43,12 +52,15 @@ export const BodyInvalidError = defineError('ADMIN_BODY_INVALID', { status: 400 
 /** Bodies, ids, sub-paths and arguments that are refused before the schemas are looked at. */
 export const RequestInvalidError = defineError('ADMIN_REQUEST_INVALID', { status: 400 }, '%s')
 
-/** A reference to a resource that does not exist. */
+/** A reference to a resource that does not exist or is of another type than it should be. */
 export const ReferenceMissingError = defineError(
   'ADMIN_REFERENCE_MISSING',
   { status: 400 },
-  'failed to fetch %s info by %s id [%s], response code: 404',
+  'failed to fetch %s info by %s id [%s], %s',
 )
+
+/** Something that only one resource may have is that of another one. */
+export const DuplicateError = defineError('ADMIN_DUPLICATE', { status: 400 }, '%s')
 
 /** A resource that others refer to is not deleted, unless `force=true` is given. */
 export const ResourceInUseError = defineError(

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@sluice/core'
+import type { Json, JsonObject, ResourceType } from '@sluice/core'
 import { RequestInvalidError } from './errors.ts'
 
 /** The id of a write and the resource with it. */
@@ -9,11 +9,17 @@ interface Identified {
 }
 
 /**
- * The rules of ids for PUT and PATCH: the id of the path wins and becomes a string, else that of the body counts, as it is.
+ * The id of a PUT or PATCH. For resources known by a name of their own it is that name, which the schema then checks. For
+ * others the id of the path wins and becomes a string, else that of the body counts, as it is.
  *
  * @throws RequestInvalidError where there is none, or the two differ
  */
-export function identify(kind: string, pathId: string | undefined, value: JsonObject): Identified {
+export function identify({ identity, title }: ResourceType, pathId: string | undefined, value: JsonObject): Identified {
+  if (identity !== 'username') return identifyById(title, pathId, value)
+  return { id: idText(pathId ?? value.username ?? null), value }
+}
+
+function identifyById(kind: string, pathId: string | undefined, value: JsonObject): Identified {
   const own = value.id
   if (pathId === undefined) {
     if (own === undefined || own === null) throw new RequestInvalidError(`missing ${kind} id`)
@@ -21,6 +27,13 @@ export function identify(kind: string, pathId: string | undefined, value: JsonOb
   }
   if (own !== undefined && idText(own) !== pathId) throw new RequestInvalidError(`wrong ${kind} id`)
   return { id: pathId, value: { ...value, id: pathId } }
+}
+
+/** @throws RequestInvalidError where the name in the path is another one than that of the resource */
+export function checkName({ identity }: ResourceType, pathId: string | undefined, value: JsonObject): void {
+  if (identity === 'username' && pathId !== undefined && pathId !== value.username) {
+    throw new RequestInvalidError('wrong username')
+  }
 }
 
 /** Ids that are neither text nor number go on to the schema, which refuses them. */

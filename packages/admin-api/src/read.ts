@@ -3,7 +3,8 @@ import type { Role } from './auth.ts'
 import { type Answer, readEntry } from './envelope.ts'
 import { KeyNotFoundError } from './errors.ts'
 import { selectEntries } from './list.ts'
-import { type Resource, storeKey } from './resource.ts'
+import { keyOf, type Location } from './location.ts'
+import { listDirect } from './references.ts'
 import type { Secrets } from './secrets.ts'
 import type { Target } from './target.ts'
 
@@ -20,17 +21,26 @@ export interface ReadTools {
  *
  * @throws KeyNotFoundError, and what a list's arguments are refused with
  */
-export async function read(tools: ReadTools, resource: Resource, target: Target, role: Role): Promise<Answer> {
+export async function read(tools: ReadTools, location: Location, query: Target['query'], role: Role): Promise<Answer> {
   const { store, secrets } = tools
+  const { type, collection, id } = location
   const isMasked = tools.maskSecrets || role !== 'admin'
-  const show = (entry: ConfigEntry): JsonObject =>
-    readEntry(entry, isMasked ? secrets.mask(resource, entry.value) : secrets.reveal(resource, entry))
-  if (target.id !== undefined) {
-    const entry = await store.get(storeKey(resource.name, target.id))
+  const show = (entry: ConfigEntry): JsonObject => {
+    const value = isMasked ? secrets.mask(type, entry.value) : secrets.reveal(type, entry)
+    return readEntry(entry, withoutFields(value, type.hidden))
+  }
+  if (id !== undefined) {
+    const entry = await store.get(keyOf(location, id))
     if (entry === undefined) throw new KeyNotFoundError()
     return { status: 200, body: show(entry) }
   }
-  const { entries } = await store.list(storeKey(resource.name, ''))
-  const page = selectEntries(entries, target.query, resource.filterFields)
+  const entries = type.hasVariants ? (await store.list(collection)).entries : await listDirect(store, collection)
+  if (type.parent !== undefined && entries.length === 0) throw new KeyNotFoundError()
+  const page = selectEntries(entries, query, type.filterFields)
   return { status: 200, body: { list: page.entries.map(show), total: page.total } }
+}
+
+function withoutFields(value: JsonObject, names: readonly string[]): JsonObject {
+  if (names.length === 0) return value
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
 }

@@ -1,25 +1,31 @@
-import { type ConfigEntry, type FieldCipher, type JsonObject, mapSecrets, type Registry } from '@sluice/core'
+import {
+  type ConfigEntry,
+  type FieldCipher,
+  type JsonObject,
+  mapSecrets,
+  type Registry,
+  type ResourceType,
+} from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { RequestInvalidError } from './errors.ts'
-import type { Resource } from './resource.ts'
 
 /** Stands for a secret in answers; sent back, it keeps the stored one. */
 const mask = '******'
 
 /** The secret fields of resources on their way into the store and out of it. */
 export interface Secrets {
-  encrypt(resource: Resource, value: JsonObject): JsonObject
+  encrypt(type: ResourceType, value: JsonObject): JsonObject
   /** @throws SECRET_KEY_MISSING, SECRET_UNREADABLE */
-  decrypt(resource: Resource, value: JsonObject): JsonObject
-  mask(resource: Resource, value: JsonObject): JsonObject
+  decrypt(type: ResourceType, value: JsonObject): JsonObject
+  mask(type: ResourceType, value: JsonObject): JsonObject
   /** For an answer: decrypted, but masked where it does not decrypt, so that one lost key does not hide a whole list. */
-  reveal(resource: Resource, entry: ConfigEntry): JsonObject
+  reveal(type: ResourceType, entry: ConfigEntry): JsonObject
   /**
    * Puts the stored secrets in the place of masks.
    *
    * @throws RequestInvalidError where nothing is stored to keep
    */
-  restoreMasked(resource: Resource, value: JsonObject, stored: JsonObject | undefined): JsonObject
+  restoreMasked(type: ResourceType, value: JsonObject, stored: JsonObject | undefined): JsonObject
 }
 
 /** Makes the handling of secrets for the plugins of a registry. */
@@ -33,18 +39,18 @@ export function createSecrets(registry: Registry, cipher: FieldCipher, log: Log)
     }
   }
   return {
-    encrypt: ({ kind }, value) => mapSecrets(kind, value, registry, cipher.encrypt),
-    decrypt: ({ kind }, value) => mapSecrets(kind, value, registry, cipher.decrypt),
-    mask: ({ kind }, value) => mapSecrets(kind, value, registry, () => mask),
-    reveal: ({ kind }, { key, value }) =>
-      mapSecrets(kind, value, registry, (text, location) => reveal(text, key, location)),
-    restoreMasked({ kind }, value, stored) {
+    encrypt: (type, value) => mapSecrets(type, value, registry, cipher.encrypt),
+    decrypt: (type, value) => mapSecrets(type, value, registry, cipher.decrypt),
+    mask: (type, value) => mapSecrets(type, value, registry, () => mask),
+    reveal: (type, { key, value }) =>
+      mapSecrets(type, value, registry, (text, location) => reveal(text, key, location)),
+    restoreMasked(type, value, stored) {
       const known = new Map<string, string>()
-      mapSecrets(kind, stored ?? {}, registry, (text, location) => {
+      mapSecrets(type, stored ?? {}, registry, (text, location) => {
         known.set(location, text)
         return text
       })
-      return mapSecrets(kind, value, registry, (text, location) => {
+      return mapSecrets(type, value, registry, (text, location) => {
         if (text !== mask) return text
         const encrypted = known.get(location)
         if (encrypted === undefined) throw new RequestInvalidError(nothingToKeep(location))

@@ -1,5 +1,5 @@
 import { normalizePath } from '@sluice/core'
-import { NotFoundError, PathInvalidError, ResourceTypeUnknownError } from './errors.ts'
+import { PathInvalidError } from './errors.ts'
 
 const root = '/apisix/admin'
 
@@ -7,11 +7,8 @@ const root = '/apisix/admin'
 export interface Target {
   /** In its normal form, without the query. */
   readonly path: string
-  /** First segment after `/apisix/admin/`, e.g. `routes`. */
-  readonly resource: string
-  readonly id?: string
-  /** Segments after the id; empty for a whole resource. */
-  readonly subPath: readonly string[]
+  /** After `/apisix/admin/`, e.g. `['routes', '1']`; a slash at the end makes none. */
+  readonly segments: readonly string[]
   readonly query: URLSearchParams
 }
 
@@ -30,27 +27,10 @@ export function parseTarget(url: string): Place {
   if (path === undefined) throw new PathInvalidError()
   if (path === root) return 'root'
   if (!path.startsWith(`${root}/`)) return 'outside'
-  const [resource = '', id, ...rest] = path.slice(root.length + 1).split('/')
+  const segments = path.slice(root.length + 1).split('/')
   return {
     path,
-    resource,
-    ...(id ? { id } : {}),
-    subPath: rest.at(-1) === '' ? rest.slice(0, -1) : rest,
+    segments: segments.at(-1) === '' ? segments.slice(0, -1) : segments,
     query: new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt + 1)),
   }
 }
-
-/**
- * Finds a resource by the first segment, and refuses methods and sub-paths that no resource has.
- *
- * @throws ResourceTypeUnknownError, NotFoundError
- */
-export function findResource<T>(resources: ReadonlyMap<string, T>, target: Target, method: string): T {
-  const resource = resources.get(target.resource)
-  if (resource === undefined) throw new ResourceTypeUnknownError(target.resource)
-  if (!methods.has(method)) throw new NotFoundError()
-  if (target.subPath.length > 0 && method !== 'PATCH') throw new NotFoundError()
-  return resource
-}
-
-const methods = new Set(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'])

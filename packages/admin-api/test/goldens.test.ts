@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { createTestAdmin, keys, pemFixtures } from './support/admin.ts'
+import { createTestAdmin, goldenFixtures, keys } from './support/admin.ts'
 import { readGolden, type Step } from './support/golden.ts'
 
 const folder = new URL('goldens/', import.meta.url)
-const fixtures = pemFixtures()
+const fixtures = goldenFixtures()
 const apiKeys: ReadonlyMap<string, string> = new Map(Object.entries(keys))
 // 1.5 MiB, and too much by one.
 const large = { body: 'x'.repeat(1_572_865) }

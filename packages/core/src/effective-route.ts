@@ -14,6 +14,7 @@ import type { JsonObject } from './json.ts'
 import { canonicalJson, idOf, mapPaths, objectOf, stringOf } from './json-fields.ts'
 import type { PipelinePlugin } from './pipeline.ts'
 import { resolveUpstream, schemeOf, skipsVerification } from './resolve-upstream.ts'
+import { upstreamSecrets } from './resources/upstream.ts'
 import type { RouteTools } from './route-tools.ts'
 
 /** A route with its service and upstream merged in, ready to serve. */
@@ -47,9 +48,6 @@ export function upstreamIdOf(route: JsonObject, service: JsonObject | undefined)
   const own = idOf(route.upstream_id)
   return own !== undefined || route.upstream !== undefined ? own : idOf(service?.upstream_id)
 }
-
-/** Paths of an upstream's fields that are encrypted at rest. */
-export const upstreamSecrets = ['tls.client_key'] as const
 
 // Fields of an upstream that change nothing for those who use it, or that count in their resolved form.
 const uncounted = new Set(['id', 'name', 'desc', 'labels', 'create_time', 'update_time', 'nodes', 'timeout'])

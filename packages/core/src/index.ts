@@ -26,9 +26,11 @@ export { routesChanged } from './routes-changed.ts'
 
 // Validation and secrets
 
-export type { ResourceKind } from './schema/schemas.ts'
+export type { Reference, ResourceType } from './resources/resource-type.ts'
+export { resourceTypes } from './resources/resource-types.ts'
 export { createFieldCipher, type FieldCipher, type FieldKey } from './secrets/field-cipher.ts'
 export { mapSecrets } from './secrets/secret-fields.ts'
+export { isSecretReference } from './secrets/secret-reference.ts'
 export { luaType } from './validate/lua-text.ts'
 export { createValidator, type Validator } from './validate/validator.ts'
 

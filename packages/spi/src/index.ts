@@ -17,7 +17,14 @@ export {
   type SluiceError,
 } from './errors.ts'
 export { nearest } from './nearest.ts'
-export { definePlugin, isPlugin, type Plugin, type PluginDefinition, type PluginInstance } from './plugin.ts'
+export {
+  type ConsumerPart,
+  definePlugin,
+  isPlugin,
+  type Plugin,
+  type PluginDefinition,
+  type PluginInstance,
+} from './plugin.ts'
 export {
   type Counter,
   type Dial,

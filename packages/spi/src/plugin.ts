@@ -8,6 +8,16 @@ export interface PluginInstance {
   close?(): void | Promise<void>
 }
 
+/** What consumers and credentials hold for a plugin that tells who asks. */
+export interface ConsumerPart {
+  /** The JSON Schema of what one consumer holds, e.g. its key. */
+  readonly config: TObject
+  /** Dotted paths of the fields that are encrypted at rest. */
+  readonly secrets: readonly string[]
+  /** The field that tells consumers apart; no two may have the same value in it. */
+  readonly key: string
+}
+
 /** What an author writes; see docs/plugins for those that ship. */
 export interface PluginDefinition<Config extends TObject = TObject> {
   /** The key below `plugins` in a route. */
@@ -18,6 +28,12 @@ export interface PluginDefinition<Config extends TObject = TObject> {
   readonly config: Config
   /** Dotted paths of the fields that are encrypted at rest, e.g. `sasl.password`. */
   readonly secrets: readonly string[]
+  /** For a plugin that tells which consumer asks (APISIX's type `auth`); it may then stand in credentials. */
+  readonly consumer?: ConsumerPart
+  /** The JSON Schema of its `plugin_metadata`, which all its uses share. */
+  readonly metadata?: TObject
+  /** Shown to those who ask for the list of plugins; `0.1` by default. */
+  readonly version?: string
   /** Builds the instance of one route from a checked configuration with its defaults filled in; opens nothing. */
   create(config: Static<Config>): PluginInstance
 }
@@ -29,6 +45,9 @@ export interface Plugin {
   readonly priority: number
   readonly config: TObject
   readonly secrets: readonly string[]
+  readonly consumer?: ConsumerPart
+  readonly metadata?: TObject
+  readonly version: string
   create(config: unknown): PluginInstance
 }
 
@@ -40,6 +59,9 @@ export function definePlugin<Config extends TObject>(definition: PluginDefinitio
     priority: definition.priority,
     config: definition.config,
     secrets: definition.secrets,
+    ...(definition.consumer && { consumer: definition.consumer }),
+    ...(definition.metadata && { metadata: definition.metadata }),
+    version: definition.version ?? '0.1',
     // The gateway has checked the configuration against `definition.config` before.
     create: (config) => definition.create(config as Static<Config>),
   }

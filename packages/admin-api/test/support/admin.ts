@@ -1,11 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { type ConfigStore, createFieldCipher } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { ManualClock } from '../../../core/test/support/manual-clock.ts'
 import { openMemoryStore } from '../../../core/test/support/memory-store.ts'
 import { testRegistry } from '../../../core/test/support/test-registry.ts'
 import { type AdminApiOptions, createAdminApi } from '../../src/index.ts'
+import { createSelfSigned } from './self-signed.ts'
 
 /** Keys of the tests, by the name that goldens use. */
 export const keys = { admin: 'the-key-of-the-admin', viewer: 'the-key-of-the-viewer' } as const
@@ -44,11 +43,18 @@ function recordLog(entries: LogEntry[]): Log {
   return { debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error') }
 }
 
-/** PEM texts for goldens, as they stand in JSON. */
-export function pemFixtures(): Readonly<Record<string, string>> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const certificate = readFileSync(new URL('client.crt.pem', import.meta.url), 'utf8')
+/** Texts for goldens, as they stand in JSON: a certificate with its key, the key of another one, and what is no PEM. */
+export function goldenFixtures(): Readonly<Record<string, string>> {
+  const { cert, key } = createSelfSigned('client')
   const inJson = (text: string) => JSON.stringify(text).slice(1, -1)
-  return { cert: inJson(certificate), key: inJson(key) }
+  return {
+    cert: inJson(cert),
+    certKey: inJson(key),
+    key: inJson(createSelfSigned('another').key),
+    long: 'x'.repeat(200),
+    descriptorSet,
+  }
 }
+
+// What protoc makes of `syntax = "proto3"; package a; message M { string s = 1; }`.
+const descriptorSet = 'CicKB2EucHJvdG8SAWEiEQoBTRIMCgFzGAEgASgJUgFzYgZwcm90bzM='

@@ -1,17 +1,27 @@
 import type { JsonObject } from '../json.ts'
 import type { Registry } from '../registry.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import { resourceTypes } from '../resources/resource-types.ts'
+import { plainSchema } from './plain-schema.ts'
 import { createPluginSchema } from './plugin.ts'
-import { createRouteSchema } from './route.ts'
-import { createServiceSchema } from './service.ts'
 import { createUpstreamSchema } from './upstream.ts'
 
-/** A kind of resource, as error texts name it. */
-export type ResourceKind = 'route' | 'service' | 'upstream'
+/** The schemas of one plugin. */
+export interface PluginSchemas {
+  /** Of its configuration, with the `_meta` that every plugin has. */
+  readonly config: JsonObject
+  /** Of what a consumer or credential holds for it. */
+  readonly consumer?: JsonObject
+  /** Of its metadata. */
+  readonly metadata?: JsonObject
+}
 
 /** The JSON Schemas (draft 7) of the resources and plugins of one registry. */
-interface Schemas extends Readonly<Record<ResourceKind, JsonObject>> {
+export interface Schemas {
+  /** By kind of resource, and then by variant. */
+  readonly resources: ReadonlyMap<ResourceType, ReadonlyMap<string, JsonObject>>
   /** By the plugin's name. */
-  readonly plugins: ReadonlyMap<string, JsonObject>
+  readonly plugins: ReadonlyMap<string, PluginSchemas>
 }
 
 /**
@@ -20,11 +30,18 @@ interface Schemas extends Readonly<Record<ResourceKind, JsonObject>> {
  * @throws Error where a scheme has the name of a field of upstreams
  */
 export function createSchemas(registry: Registry): Schemas {
-  const upstream = createUpstreamSchema(registry)
+  const parts = { registry, upstream: createUpstreamSchema(registry) }
   return {
-    route: createRouteSchema(upstream),
-    service: createServiceSchema(upstream),
-    upstream,
-    plugins: new Map(Array.from(registry.plugins, ([name, plugin]) => [name, createPluginSchema(plugin)])),
+    resources: new Map(resourceTypes.map((type) => [type, type.schemas(parts)])),
+    plugins: new Map(
+      Array.from(registry.plugins, ([name, plugin]) => [
+        name,
+        {
+          config: createPluginSchema(plugin),
+          ...(plugin.consumer && { consumer: plainSchema(plugin.consumer.config) }),
+          ...(plugin.metadata && { metadata: plainSchema(plugin.metadata) }),
+        },
+      ]),
+    ),
   }
 }

@@ -2,14 +2,32 @@ import type { Plugin } from '@sluice/spi'
 import { ConfigInvalidError } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { objectOf } from '../json-fields.ts'
+import type { Registry } from '../registry.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import type { PluginSchemas } from '../schema/schemas.ts'
 import { compileVars } from '../vars/index.ts'
 import { luaNumber } from './lua-text.ts'
 import type { SchemaCheck } from './schema-check.ts'
 
-/** A plugin with the check of its configuration. */
+/** A plugin with the checks of its configuration and of what consumers hold for it. */
 interface CheckedPlugin {
   readonly plugin: Plugin
   readonly check: SchemaCheck
+  readonly checkConsumer?: SchemaCheck
+}
+
+/** The plugins of a registry, ready to be checked. */
+export function compilePlugins(
+  { plugins }: Registry,
+  schemas: ReadonlyMap<string, PluginSchemas>,
+  compile: (schema: JsonObject) => SchemaCheck,
+): ReadonlyMap<string, CheckedPlugin> {
+  return new Map(
+    Array.from(plugins, ([name, plugin]) => {
+      const { config = {}, consumer } = schemas.get(name) ?? {}
+      return [name, { plugin, check: compile(config), ...(consumer && { checkConsumer: compile(consumer) }) }]
+    }),
+  )
 }
 
 /**
@@ -17,27 +35,69 @@ interface CheckedPlugin {
  *
  * @throws ConfigInvalidError with APISIX's text
  */
-export function checkPlugins(plugins: JsonObject, known: ReadonlyMap<string, CheckedPlugin>): void {
-  for (const [name, config] of Object.entries(plugins)) {
-    const found = known.get(name)
-    if (found === undefined) throw new ConfigInvalidError(`unknown plugin [${name}]`)
-    checkPlugin(found, config)
+export function checkPlugins(
+  plugins: JsonObject,
+  known: ReadonlyMap<string, CheckedPlugin>,
+  { plugins: schema, kind }: ResourceType,
+): void {
+  if (schema === 'route') {
+    checkEach(plugins, known, checkConfig)
+    return
+  }
+  try {
+    checkEach(plugins, known, (found, config) => {
+      if (found.checkConsumer !== undefined) checkForConsumer(found, found.checkConsumer, config)
+      else if (kind !== 'credential') checkConfig(found, config)
+      else throw new ConfigInvalidError('only supports auth type plugins in consumer credential')
+    })
+  } catch (cause) {
+    throw new ConfigInvalidError(`invalid plugins configuration: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    })
   }
 }
 
-function checkPlugin({ plugin, check }: CheckedPlugin, config: Json): void {
-  if (!isJsonObject(config) && !isEmptyArray(config)) {
-    throw new ConfigInvalidError(`invalid plugin conf ${showConfig(config)} for plugin [${plugin.name}]`)
+function checkEach(
+  plugins: JsonObject,
+  known: ReadonlyMap<string, CheckedPlugin>,
+  check: (found: CheckedPlugin, config: Json) => void,
+): void {
+  for (const [name, config] of Object.entries(plugins)) {
+    const found = known.get(name)
+    if (found === undefined) throw new ConfigInvalidError(`unknown plugin [${name}]`)
+    if (!isJsonObject(config) && !isEmptyArray(config)) {
+      throw new ConfigInvalidError(`invalid plugin conf ${showConfig(config)} for plugin [${name}]`)
+    }
+    check(found, config)
   }
-  const meta = objectOf(objectOf(config)?._meta) ?? {}
-  if (meta.pre_function !== undefined) {
-    throw failed(plugin, '_meta.pre_function is code, and code in the configuration is not run: remove it')
-  }
+}
+
+/** What a consumer holds has no injected `_meta`, but one that is there is compiled. */
+function checkForConsumer({ plugin }: CheckedPlugin, check: SchemaCheck, config: Json): void {
+  const meta = metaOf(plugin, config)
   if (meta.disable === true) return
   const result = check(config)
   if (!result.ok) throw failed(plugin, result.text)
-  attempt(plugin, () => compileVars(meta.filter ?? []), "failed to validate the 'vars' expression: ")
+  checkFilter(plugin, meta)
+}
+
+function checkConfig({ plugin, check }: CheckedPlugin, config: Json): void {
+  const meta = metaOf(plugin, config)
+  if (meta.disable === true) return
+  const result = check(config)
+  if (!result.ok) throw failed(plugin, result.text)
+  checkFilter(plugin, meta)
   attempt(plugin, () => buildOnce(plugin, result.filled), '')
+}
+
+function metaOf(plugin: Plugin, config: Json): JsonObject {
+  const meta = objectOf(objectOf(config)?._meta) ?? {}
+  if (meta.pre_function === undefined) return meta
+  throw failed(plugin, '_meta.pre_function is code, and code in the configuration is not run: remove it')
+}
+
+function checkFilter(plugin: Plugin, { filter = [] }: JsonObject): void {
+  attempt(plugin, () => compileVars(filter), "failed to validate the 'vars' expression: ")
 }
 
 function isEmptyArray(value: Json): boolean {

@@ -1,11 +1,10 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { ConfigInvalidError } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { objectOf, stringOf } from '../json-fields.ts'
 import { skipsVerification } from '../resolve-upstream.ts'
-import { isSecretReference } from '../secrets/secret-reference.ts'
 import { luaQuote } from './lua-text.ts'
+import { parseCertificate, parsePrivateKey } from './pem.ts'
 
 /** What an operator may rule besides. */
 export interface ValidatorRules {
@@ -51,22 +50,8 @@ function checkNodes(nodes: Json | undefined): void {
 }
 
 function checkClientCertificate(tls: JsonObject): void {
-  const certificate = stringOf(tls.client_cert)
-  const key = stringOf(tls.client_key)
-  if (certificate !== undefined && !isSecretReference(certificate)) {
-    parsed('failed to parse cert: PEM_read_bio_X509_AUX() failed', () => new X509Certificate(certificate))
-  }
-  if (key !== undefined && !isSecretReference(key)) {
-    parsed('failed to parse key: PEM_read_bio_PrivateKey() failed', () => createPrivateKey(key))
-  }
-}
-
-function parsed(text: string, parse: () => unknown): void {
-  try {
-    parse()
-  } catch (cause) {
-    throw new ConfigInvalidError(text, { cause })
-  }
+  parseCertificate(stringOf(tls.client_cert))
+  parsePrivateKey(stringOf(tls.client_key))
 }
 
 // As APISIX has it; in the class `A-z` it takes more than letters.

@@ -1,89 +1,85 @@
 import { ConfigInvalidError } from '../errors.ts'
-import type { Json, JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { objectOf } from '../json-fields.ts'
 import type { Registry } from '../registry.ts'
-import { createSchemas, type ResourceKind } from '../schema/schemas.ts'
-import { compileVars } from '../vars/index.ts'
-import { checkPlugins } from './plugin-rules.ts'
-import { createSchemaCompiler } from './schema-check.ts'
+import type { ResourceType } from '../resources/resource-type.ts'
+import { createSchemas, type Schemas } from '../schema/schemas.ts'
+import { checkPlugins, compilePlugins } from './plugin-rules.ts'
+import { createSchemaCompiler, type SchemaCheck } from './schema-check.ts'
 import { checkUpstreamRules, type ValidatorRules } from './upstream-rules.ts'
 
 /**
- * Checks resources before they are stored. The two halves are apart because APISIX looks up what a resource refers to
- * between them, and the first fault is the one that is answered.
+ * Checks resources before they are stored. The halves are apart because APISIX looks up what a resource refers to between
+ * them, and the first fault is the one that is answered.
+ *
+ * `variant` is the one of the schemas that counts: the manager of a secret, the plugin of a metadata.
  */
 export interface Validator {
   /**
-   * Fields that exclude each other, the schema, the rules of upstreams.
+   * The schema alone.
+   *
+   * @throws ConfigInvalidError with APISIX's text, without `invalid configuration: ` in front
+   */
+  checkSchema(type: ResourceType, value: JsonObject, variant?: string): void
+  /**
+   * Fields that exclude each other, the schema, the rules of upstreams and of the kind.
    *
    * @throws ConfigInvalidError with APISIX's text, e.g. `invalid configuration: property "uri" validation failed: ...`
    */
-  checkFields(kind: ResourceKind, value: JsonObject): void
+  checkFields(type: ResourceType, value: JsonObject, variant?: string): void
   /**
    * Plugins and `vars`.
    *
    * @throws ConfigInvalidError with APISIX's text, e.g. `unknown plugin [nope]`
    */
-  checkBehaviour(kind: ResourceKind, value: JsonObject): void
+  checkBehaviour(type: ResourceType, value: JsonObject): void
+  /** What is checked with, for those who ask. */
+  readonly schemas: Schemas
 }
 
 /** Compiles the schemas of a registry, which takes a few hundred milliseconds: once, at the start. */
 export function createValidator(registry: Registry, rules: ValidatorRules = {}): Validator {
   const schemas = createSchemas(registry)
   const compile = createSchemaCompiler()
-  const checks = {
-    route: compile(schemas.route),
-    service: compile(schemas.service),
-    upstream: compile(schemas.upstream),
-  }
-  const plugins = new Map(
-    Array.from(registry.plugins, ([name, plugin]) => [
-      name,
-      { plugin, check: compile(schemas.plugins.get(name) ?? {}) },
+  const compiled = new Map(
+    Array.from(schemas.resources, ([type, variants]) => [
+      type,
+      new Map(Array.from(variants, ([variant, schema]) => [variant, compile(schema)])),
     ]),
   )
+  const plugins = compilePlugins(registry, schemas.plugins, compile)
+  const checkOf = (type: ResourceType, variant: string): SchemaCheck => {
+    const check = compiled.get(type)?.get(variant)
+    if (check === undefined) throw new ConfigInvalidError(type.unknownVariant?.(variant) ?? `unknown ${variant}`)
+    return check
+  }
+  const faultOf = (type: ResourceType, value: JsonObject, variant = type.kind): string | undefined => {
+    const result = checkOf(type, variant)(value)
+    return result.ok ? undefined : result.text
+  }
   return {
-    checkFields(kind, value) {
-      if (kind === 'route') checkExclusions(value)
-      refuseCode(value)
-      const result = checks[kind](value)
-      if (!result.ok) throw new ConfigInvalidError(`invalid configuration: ${result.text}`)
-      const upstream = kind === 'upstream' ? value : objectOf(value.upstream)
+    schemas,
+    checkSchema(type, value, variant) {
+      const fault = faultOf(type, value, variant)
+      if (fault !== undefined) throw new ConfigInvalidError(fault)
+    },
+    checkFields(type, value, variant) {
+      type.checkFirst?.(value)
+      const fault = faultOf(type, value, variant)
+      if (fault !== undefined) throw new ConfigInvalidError(`invalid configuration: ${fault}`)
+      const upstream = upstreamIn(type, value)
       if (upstream !== undefined) checkUpstreamRules(upstream, rules)
+      type.checkRest?.(value)
     },
-    checkBehaviour(kind, value) {
-      checkPlugins(objectOf(value.plugins) ?? {}, plugins)
-      if (kind === 'route' && value.vars !== undefined) checkVars(value.vars)
+    checkBehaviour(type, value) {
+      if (type.plugins !== 'none') checkPlugins(objectOf(value.plugins) ?? {}, plugins, type)
+      type.checkLast?.(value)
     },
   }
 }
 
-function checkExclusions(route: JsonObject): void {
-  for (const [one, several] of [
-    ['host', 'hosts'],
-    ['remote_addr', 'remote_addrs'],
-  ] as const) {
-    if (route[one] !== undefined && route[several] !== undefined) {
-      throw new ConfigInvalidError(`only one of ${one} or ${several} is allowed`)
-    }
-  }
-}
-
-const codeFields = ['script', 'script_id', 'filter_func']
-
-function refuseCode(resource: JsonObject): void {
-  const field = codeFields.find((name) => resource[name] !== undefined)
-  if (field === undefined) return
-  throw new ConfigInvalidError(
-    `invalid configuration: ${field} is code, and code in the configuration is not run: remove it`,
-  )
-}
-
-function checkVars(vars: Json): void {
-  try {
-    compileVars(vars)
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigInvalidError(`failed to validate the 'vars' expression: ${text}`, { cause })
-  }
+/** The upstream of a resource; kinds that take any field may have one of this name that is none. */
+function upstreamIn({ kind, plugins }: ResourceType, value: JsonObject): JsonObject | undefined {
+  if (kind === 'upstream') return value
+  return plugins === 'none' ? undefined : objectOf(value.upstream)
 }

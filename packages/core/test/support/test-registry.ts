@@ -28,5 +28,45 @@ const kafkaProxy = definePlugin({
   },
 })
 
-/** A registry with a scheme and a plugin like those that ship, for tests of what checks and stores configuration. */
-export const testRegistry: Registry = createRegistry([kafka], [kafkaProxy])
+function authPlugin(name: string, priority: number, secrets: readonly string[]) {
+  return definePlugin({
+    name,
+    priority,
+    config: Type.Object({ header: Type.String({ default: name }) }),
+    secrets: [],
+    consumer: {
+      config: Type.Object({ key: Type.String({ minLength: 1 }), secret: Type.Optional(Type.String()) }),
+      secrets,
+      key: 'key',
+    },
+    create: () => ({}),
+  })
+}
+
+const limitCount = definePlugin({
+  name: 'limit-count',
+  priority: 1002,
+  config: Type.Object({ count: Type.Integer({ exclusiveMinimum: 0 }) }),
+  secrets: [],
+  metadata: Type.Object({ limit_header: Type.String({ default: 'X-RateLimit-Limit' }) }),
+  version: '0.5',
+  create: () => ({}),
+})
+
+/** One that takes any configuration, of those whose configurations refer to resources. */
+function openPlugin(name: string, priority: number) {
+  return definePlugin({ name, priority, config: Type.Object({}), secrets: [], create: () => ({}) })
+}
+
+/** A registry with a scheme and plugins of every sort, for tests of what checks and stores configuration. */
+export const testRegistry: Registry = createRegistry(
+  [kafka],
+  [
+    kafkaProxy,
+    authPlugin('key-auth', 2500, ['key']),
+    authPlugin('jwt-auth', 2510, ['secret']),
+    limitCount,
+    openPlugin('traffic-split', 966),
+    openPlugin('grpc-transcode', 506),
+  ],
+)

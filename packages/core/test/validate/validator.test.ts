@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
+import { route } from '../../src/resources/route.ts'
+import { service } from '../../src/resources/service.ts'
+import { upstream as upstreams } from '../../src/resources/upstream.ts'
 import { createValidator } from '../../src/validate/validator.ts'
 import { testRegistry } from '../support/test-registry.ts'
 
@@ -13,9 +16,9 @@ const upstream = (tls?: JsonObject): JsonObject => ({
 
 const resources = (tls?: JsonObject) =>
   [
-    ['route', { uri: '/', upstream: upstream(tls) }],
-    ['service', { upstream: upstream(tls) }],
-    ['upstream', upstream(tls)],
+    [route, { uri: '/', upstream: upstream(tls) }],
+    [service, { upstream: upstream(tls) }],
+    [upstreams, upstream(tls)],
   ] as const
 
 test('TLS without verification is taken, unless verification is required', () => {

@@ -1,5 +1,34 @@
-import type { JsonObject } from '../json.ts'
-import { address, host, meta, method, plugins, reference, timeout, uniqueList } from './definitions.ts'
+import { ConfigInvalidError } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { address, host, meta, method, plugins, reference, timeout, uniqueList } from '../schema/definitions.ts'
+import { compileVars } from '../vars/index.ts'
+import { refuseCode } from './code-fields.ts'
+import { common, oneSchema, type ResourceType, referenceTo, upstreamReferences } from './resource-type.ts'
+
+/** `/apisix/admin/routes`. */
+export const route: ResourceType = {
+  ...common,
+  name: 'routes',
+  kind: 'route',
+  title: 'route',
+  filterFields: ['service_id', 'upstream_id'],
+  schemas: oneSchema('route', ({ upstream }) => routeSchema(upstream)),
+  plugins: 'route',
+  checkFirst(value) {
+    checkExclusions(value)
+    refuseCode(value)
+  },
+  checkLast({ vars }) {
+    if (vars !== undefined) checkVars(vars)
+  },
+  references: (value) => [
+    ...upstreamReferences(value.upstream),
+    ...referenceTo('upstreams', 'upstream', value.upstream_id),
+    ...referenceTo('services', 'service', value.service_id),
+    ...referenceTo('plugin_configs', 'plugin config', value.plugin_config_id),
+  ],
+  inUse: 'route',
+}
 
 const uri: JsonObject = { type: 'string', minLength: 1, maxLength: 4096 }
 
@@ -18,8 +47,7 @@ const combinations: readonly JsonObject[] = [
   { required: ['script', 'uris'] },
 ]
 
-/** The schema of a route: closed. */
-export function createRouteSchema(upstream: JsonObject): JsonObject {
+function routeSchema(upstream: JsonObject): JsonObject {
   return {
     type: 'object',
     properties: {
@@ -49,5 +77,25 @@ export function createRouteSchema(upstream: JsonObject): JsonObject {
     ],
     anyOf: combinations,
     additionalProperties: false,
+  }
+}
+
+function checkExclusions(value: JsonObject): void {
+  for (const [one, several] of [
+    ['host', 'hosts'],
+    ['remote_addr', 'remote_addrs'],
+  ] as const) {
+    if (value[one] !== undefined && value[several] !== undefined) {
+      throw new ConfigInvalidError(`only one of ${one} or ${several} is allowed`)
+    }
+  }
+}
+
+function checkVars(vars: Json): void {
+  try {
+    compileVars(vars)
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigInvalidError(`failed to validate the 'vars' expression: ${text}`, { cause })
   }
 }
