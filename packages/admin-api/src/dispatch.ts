@@ -1,6 +1,8 @@
 import type { Log } from '@sluice/spi'
 import { isSluiceError } from '@sluice/spi'
 import type { Guard, Role } from './auth.ts'
+import type { Endpoint, EndpointTools } from './endpoints/endpoint.ts'
+import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
 import { TokenRefusedError } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
@@ -25,7 +27,7 @@ export interface AdminRequest {
 }
 
 /** What answering needs. */
-interface DispatchTools extends ReadTools, WriteTools {
+interface DispatchTools extends ReadTools, WriteTools, EndpointTools {
   readonly guard: Guard
   readonly log: Log
   /** Bytes of a body at most. */
@@ -37,7 +39,8 @@ interface DispatchTools extends ReadTools, WriteTools {
 /** A request that may go on. */
 interface Admitted {
   readonly role: Role
-  readonly location: Location
+  /** The resources it is about, or the endpoint it is for. */
+  readonly place: Location | Endpoint
   readonly target: Target
 }
 
@@ -51,13 +54,16 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
   // One write at a time: what a write was checked against is still so when it is stored.
   const mutex = createMutex()
 
-  async function act(request: AdminRequest, { role, location, target }: Admitted): Promise<Answer> {
+  async function act(request: AdminRequest, { role, place, target }: Admitted): Promise<Answer> {
     const raw = await readBody(request.body, request.contentLength, tools.bodyLimit)
     try {
       const body = parseJsonBody(raw)
+      if (typeof place === 'function') {
+        return place(tools, { path: target.segments.slice(1), query: target.query, body })
+      }
       const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
-      if (method === undefined) return await read(tools, location, target.query, role)
-      const answer = await mutex.run(() => method(tools, { location, query: target.query, body }))
+      if (method === undefined) return await read(tools, place, target.query, role)
+      const answer = await mutex.run(() => method(tools, { location: place, query: target.query, body }))
       tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
       return answer
     } catch (error) {
@@ -83,8 +89,8 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       if (place === 'root' || place === 'outside') return notAPlace
       const role = tools.guard.authenticate(request)
       headers = versionHeader
-      const location = locate(place, request.method)
-      return { ...(await act(request, { role, location, target: place })), headers }
+      const found = findEndpoint(place, request.method) ?? locate(place, request.method)
+      return { ...(await act(request, { role, place: found, target: place })), headers }
     } catch (error) {
       return { ...failed(request, error), headers }
     }

@@ -27,6 +27,18 @@ export const MethodNotSupportedError = defineError(
   'not supported `%s` method for %s',
 )
 
+export const ReloadMethodError = defineError(
+  'ADMIN_RELOAD_METHOD',
+  { status: 405 },
+  'please use PUT method to reload the plugins, %s method is not allowed.',
+)
+
+export const PluginNotFoundError = defineError(
+  'ADMIN_PLUGIN_NOT_FOUND',
+  { status: 404 },
+  'plugin not found in subsystem %s',
+)
+
 /** The consumer that a credential would belong to is not there. */
 export const ConsumerNotFoundError = defineError('ADMIN_CONSUMER_NOT_FOUND', { status: 404 }, 'consumer not found')
 

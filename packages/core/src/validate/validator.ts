@@ -1,5 +1,5 @@
 import { ConfigInvalidError } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { objectOf } from '../json-fields.ts'
 import type { Registry } from '../registry.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
@@ -20,7 +20,7 @@ export interface Validator {
    *
    * @throws ConfigInvalidError with APISIX's text, without `invalid configuration: ` in front
    */
-  checkSchema(type: ResourceType, value: JsonObject, variant?: string): void
+  checkSchema(type: ResourceType, value: Json, variant?: string): void
   /**
    * Fields that exclude each other, the schema, the rules of upstreams and of the kind.
    *
@@ -53,7 +53,7 @@ export function createValidator(registry: Registry, rules: ValidatorRules = {}):
     if (check === undefined) throw new ConfigInvalidError(type.unknownVariant?.(variant) ?? `unknown ${variant}`)
     return check
   }
-  const faultOf = (type: ResourceType, value: JsonObject, variant = type.kind): string | undefined => {
+  const faultOf = (type: ResourceType, value: Json, variant = type.kind): string | undefined => {
     const result = checkOf(type, variant)(value)
     return result.ok ? undefined : result.text
   }
