@@ -93,6 +93,20 @@ describe('a scheme and a plugin of one’s own', () => {
     client.close()
   })
 
+  it('in a global rule the plugin meets every request, also those that no route fits', async () => {
+    const answerAt = async (path: string): Promise<number> => {
+      const response = await fetch(`${url.replace('ws', 'http')}${path}`, { headers: { 'x-team': 'line-team' } })
+      return response.status
+    }
+    const rule = { id: '1', plugins: { 'require-header': { value: 'everybody' } } }
+    const key = '/global_rules/1'
+    assert.deepEqual([await answerAt('/line'), await answerAt('/nowhere')], [400, 404])
+    plane.change({ revision: 2, changes: [{ key, entry: { key, value: rule, createdIndex: 2, modifiedIndex: 2 } }] })
+    assert.deepEqual([await answerAt('/line'), await answerAt('/nowhere')], [403, 403])
+    plane.change({ revision: 3, changes: [{ key }] })
+    assert.deepEqual([await answerAt('/line'), await answerAt('/nowhere')], [400, 404])
+  })
+
   async function connect(path: string): Promise<WebSocket> {
     const socket = new WebSocket(`${url}${path}`, { headers: { 'x-team': 'line-team' } })
     await once(socket, 'open')

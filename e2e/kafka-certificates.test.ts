@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +64,19 @@ describe('certificates of brokers and gateway', () => {
   })
 
   it('reads', async () => reads(await ask(broker(), withCertificate(await ours()))))
+
+  it('reads with one that stands among the ssls, and anew when that is replaced', async () => {
+    const put = ({ cert, key }: { readonly cert: string; readonly key: string }) =>
+      gateway.admin('PUT', '/ssls/of-client', { type: 'client', cert, key })
+    assert.equal((await put(await ours())).status, 201)
+    const byId = { ...withCertificate(), tls: { verify: true, client_cert_id: 'of-client' } }
+    const open = await connect(broker(), byId, 'by-id')
+    reads(await fetch(open))
+    const closed = open.nextClose()
+    assert.equal((await put(await authority.issue('by-id'))).status, 200)
+    assert.equal((await closed).code, 1012)
+    reads(await ask(broker(), byId, 'by-id'))
+  })
 
   it('says that one is missing, also while a connection with one is open', async () => {
     const open = await connect(broker(), withCertificate(await ours()))

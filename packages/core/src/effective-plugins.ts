@@ -10,39 +10,45 @@ import { compileVars, type VarsTest } from './vars/index.ts'
 export interface PluginPlan {
   readonly plugin: Plugin
   readonly config: JsonObject
+  /** `_meta.priority`, else that of the plugin. */
+  readonly priority: number
   /** `_meta.filter`, a `vars` expression. */
   readonly filter?: Json
 }
 
 /**
- * Merges the plugins of a service and a route and puts them in order. A plugin counts as a whole: the route's configuration
- * of it replaces the service's. `_meta.disable` leaves it out, `_meta.priority` moves it.
+ * Merges plugins and puts them in order. A plugin counts as a whole: what a later layer says of it replaces what an earlier
+ * one does. `_meta.disable` leaves it out, `_meta.priority` moves it.
  *
+ * @param layers of a service, a plugin config and a route, in this order
  * @throws PluginNotInstalledError, and ConfigUnusableError where a configuration does not fit its schema
  */
 export function planPlugins(layers: readonly (JsonObject | undefined)[], tools: RouteTools): readonly PluginPlan[] {
   const merged = new Map(layers.flatMap((layer) => Object.entries(layer ?? {})))
-  const plans: { readonly plan: PluginPlan; readonly priority: number }[] = []
-  for (const [name, value] of merged) {
-    const { _meta, ...config } = objectOf(value) ?? {}
-    const meta = objectOf(_meta) ?? {}
-    if (meta.disable === true) continue
-    const plugin = tools.registry.plugins.get(name)
-    if (plugin === undefined) throw new PluginNotInstalledError(name)
-    plans.push({
-      plan: planPlugin(plugin, config, meta.filter, tools),
-      priority: numberOf(meta.priority) ?? plugin.priority,
-    })
-  }
-  // The name decides between equal priorities: the order of keys in a document should not.
-  plans.sort((a, b) => b.priority - a.priority || (a.plan.plugin.name < b.plan.plugin.name ? -1 : 1))
-  return plans.map(({ plan }) => plan)
+  return inOrder(Array.from(merged, ([name, config]) => planOf(name, objectOf(config) ?? {}, tools)))
 }
 
-function planPlugin(plugin: Plugin, config: JsonObject, filter: Json | undefined, tools: RouteTools): PluginPlan {
-  const decrypted = mapPaths(config, plugin.secrets, tools.decrypt)
-  const filled = tools.defaults.plugin(plugin.name, decrypted)
-  return { plugin, config: filled, ...(filter === undefined ? {} : { filter }) }
+/** By priority, highest first; without those that are switched off. */
+export function inOrder(plans: readonly (PluginPlan | undefined)[]): readonly PluginPlan[] {
+  // The name decides between equal priorities: the order of keys in a document should not.
+  return plans
+    .filter((plan) => plan !== undefined)
+    .sort((a, b) => b.priority - a.priority || (a.plugin.name < b.plugin.name ? -1 : 1))
+}
+
+/** One plugin with its stored configuration; undefined where that switches it off. Throws as {@link planPlugins}. */
+export function planOf(name: string, { _meta, ...config }: JsonObject, tools: RouteTools): PluginPlan | undefined {
+  const { disable, filter, priority } = objectOf(_meta) ?? {}
+  if (disable === true) return undefined
+  const plugin = tools.registry.plugins.get(name)
+  if (plugin === undefined) throw new PluginNotInstalledError(name)
+  const filled = tools.defaults.plugin(name, mapPaths(config, plugin.secrets, tools.decrypt))
+  return {
+    plugin,
+    config: filled,
+    priority: numberOf(priority) ?? plugin.priority,
+    ...(filter === undefined ? {} : { filter }),
+  }
 }
 
 /** Builds the instances of planned plugins. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { isSluiceError, type ResolvedUpstream, type SluiceError } from '@sluice/spi'
-import type { ConfigEntry } from './config-store.ts'
 import { buildPlugins, type PluginPlan, planPlugins } from './effective-plugins.ts'
 import {
+  RouteClientCertMissingError,
+  RoutePluginConfigMissingError,
   RouteServiceMissingError,
   RouteTlsUnverifiedError,
   RouteUnusableError,
@@ -15,6 +16,7 @@ import { canonicalJson, idOf, mapPaths, objectOf, stringOf } from './json-fields
 import type { PipelinePlugin } from './pipeline.ts'
 import { resolveUpstream, schemeOf, skipsVerification } from './resolve-upstream.ts'
 import { upstreamSecrets } from './resources/upstream.ts'
+import { clientCertIdOf, inlineOr, type RouteParts, upstreamIdOf } from './route-parts.ts'
 import type { RouteTools } from './route-tools.ts'
 
 /** A route with its service and upstream merged in, ready to serve. */
@@ -31,22 +33,6 @@ export interface EffectiveRoute {
   readonly enableWebsocket: boolean
   /** Why the route cannot be served; thrown to whoever asks for it. */
   readonly problem?: SluiceError
-}
-
-/** The stored resources that make up a route; a missing one is one that is referred to and does not exist. */
-export interface RouteParts {
-  readonly route: ConfigEntry
-  readonly service: ConfigEntry | 'missing' | undefined
-  readonly upstream: ConfigEntry | 'missing' | undefined
-}
-
-/**
- * The id of the upstream that counts: the route's `upstream_id`, else its inline `upstream` (then undefined), else the same
- * of its service.
- */
-export function upstreamIdOf(route: JsonObject, service: JsonObject | undefined): string | undefined {
-  const own = idOf(route.upstream_id)
-  return own !== undefined || route.upstream !== undefined ? own : idOf(service?.upstream_id)
 }
 
 // Fields of an upstream that change nothing for those who use it, or that count in their resolved form.
@@ -81,12 +67,14 @@ type RouteBody = Pick<EffectiveRoute, 'digest' | 'plugins' | 'upstream'>
 function buildBody(id: string, parts: RouteParts, tools: RouteTools, previous: EffectiveRoute | undefined): RouteBody {
   const { route } = parts
   const service = serviceOf(id, parts)
+  const pluginConfig = pluginConfigOf(id, parts)
   const stored = upstreamOf(id, parts)
   const scheme = schemeOf(stored)
   if (!tools.registry.schemes.has(scheme)) throw new SchemeNotInstalledError(scheme)
   if (tools.requireVerify && skipsVerification(stored)) throw new RouteTlsUnverifiedError(id)
-  const plans = planPlugins([objectOf(service?.plugins), objectOf(route.value.plugins)], tools)
-  const settings = mapPaths(stored, upstreamSecrets, tools.decrypt)
+  const layers = [service, pluginConfig, route.value].map((layer) => objectOf(layer?.plugins))
+  const plans = planPlugins(layers, tools)
+  const settings = withClientCert(id, mapPaths(stored, upstreamSecrets, tools.decrypt), parts, tools)
   const upstream = resolveUpstream(settings, objectOf(route.value.timeout), tools.defaults)
   const bodyDigest = digest([upstream, effectiveFields(settings, scheme), plans.map(planFields)])
   if (previous?.upstream !== undefined && previous.digest === bodyDigest) {
@@ -100,12 +88,29 @@ function serviceOf(id: string, { route, service }: RouteParts): JsonObject | und
   return service?.value
 }
 
+function pluginConfigOf(id: string, { route, pluginConfig }: RouteParts): JsonObject | undefined {
+  if (pluginConfig === 'missing') {
+    throw new RoutePluginConfigMissingError(id, idOf(route.value.plugin_config_id) ?? '')
+  }
+  return pluginConfig?.value
+}
+
 function upstreamOf(id: string, { route, service, upstream }: RouteParts): JsonObject {
   const base = service === 'missing' ? undefined : service?.value
   if (upstream === 'missing') throw new RouteUpstreamMissingError(id, upstreamIdOf(route.value, base) ?? '')
-  const found = upstream?.value ?? objectOf(route.value.upstream) ?? objectOf(base?.upstream)
+  const found = inlineOr(upstream, route.value, base)
   if (found === undefined) throw new RouteWithoutUpstreamError(id)
   return found
+}
+
+/** An upstream with the certificate that it refers to in place. */
+function withClientCert(id: string, upstream: JsonObject, { clientCert }: RouteParts, tools: RouteTools): JsonObject {
+  if (clientCert === undefined) return upstream
+  if (clientCert === 'missing' || clientCert.value.type !== 'client') {
+    throw new RouteClientCertMissingError(id, clientCertIdOf(upstream) ?? '')
+  }
+  const { cert = '', key = '' } = mapPaths(clientCert.value, ['key'], tools.decrypt)
+  return { ...upstream, tls: { ...objectOf(upstream.tls), client_cert: cert, client_key: key } }
 }
 
 function unusable(id: string, cause: unknown): SluiceError {

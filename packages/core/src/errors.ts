@@ -31,6 +31,27 @@ export const RouteServiceMissingError = defineError(
   'route %s refers to service %s, which does not exist: create it or change service_id',
 )
 
+/** A route whose plugin config is gone (it was deleted with `force=true`). */
+export const RoutePluginConfigMissingError = defineError(
+  'ROUTE_PLUGIN_CONFIG_MISSING',
+  { status: 503 },
+  'route %s refers to plugin config %s, which does not exist: create it or change plugin_config_id',
+)
+
+/** A route whose upstream names a certificate that is gone, or that is one of servers. */
+export const RouteClientCertMissingError = defineError(
+  'ROUTE_CLIENT_CERT_MISSING',
+  { status: 503 },
+  'the upstream of route %s refers to ssl %s, which does not exist or is not of type client: create it or change tls.client_cert_id',
+)
+
+/** A plugin in two global rules, behind the back of the Admin API. */
+export const GlobalRulePluginTwiceError = defineError(
+  'GLOBAL_RULE_PLUGIN_TWICE',
+  {},
+  'plugin %s stands in two global rules and runs in neither: delete one of them',
+)
+
 /** A route or service whose upstream is gone (it was deleted with `force=true`). */
 export const RouteUpstreamMissingError = defineError(
   'ROUTE_UPSTREAM_MISSING',

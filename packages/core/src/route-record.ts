@@ -1,6 +1,7 @@
 import type { ConfigEntry } from './config-store.ts'
-import type { EffectiveRoute, RouteParts } from './effective-route.ts'
+import type { EffectiveRoute } from './effective-route.ts'
 import { canonicalJson, idOf, stringsOf } from './json-fields.ts'
+import type { RouteParts } from './route-parts.ts'
 import { createRules, type RouteRule } from './route-rule.ts'
 import type { RouteTools } from './route-tools.ts'
 

@@ -1,10 +1,13 @@
 import { createConfigDefaults } from './config-defaults.ts'
 import type { ConfigChange, ConfigEntry, ConfigRevision, ConfigSnapshot } from './config-store.ts'
-import { buildEffectiveRoute, type EffectiveRoute, type RouteParts, upstreamIdOf } from './effective-route.ts'
+import { buildEffectiveRoute, type EffectiveRoute } from './effective-route.ts'
+import { buildGlobalRules, type GlobalRules, noGlobalRules } from './global-rules.ts'
 import type { MatchRequest, UriParams } from './match-request.ts'
 import { PersistentMap } from './persistent-map.ts'
+import type { PipelinePlugin } from './pipeline.ts'
 import type { Registry } from './registry.ts'
 import { RouteIndex } from './route-index.ts'
+import { partsOf, type RouteParts, type SharedParts, sameParts, sharedKinds } from './route-parts.ts'
 import { createRecord, hostsDiffer, isEnabled, ownHosts, type RouteRecord } from './route-record.ts'
 import type { RouteTools } from './route-tools.ts'
 
@@ -25,11 +28,18 @@ export interface RouteMatch {
   readonly params: UriParams
 }
 
+/** What was last built of the global rules, and of which; all versions of a table share it. */
+interface GlobalMemo {
+  rules: PersistentMap<ConfigEntry>
+  built: GlobalRules
+}
+
 interface TableState {
   readonly revision: number
   readonly routes: PersistentMap<RouteRecord>
   readonly services: PersistentMap<ConfigEntry>
-  readonly upstreams: PersistentMap<ConfigEntry>
+  readonly shared: SharedParts
+  readonly globalRules: PersistentMap<ConfigEntry>
   /** Ids of the routes that refer to a service, by its id. */
   readonly routesByService: PersistentMap<PersistentMap<true>>
   readonly index: RouteIndex
@@ -39,7 +49,8 @@ const emptyState: TableState = {
   revision: 0,
   routes: PersistentMap.empty(),
   services: PersistentMap.empty(),
-  upstreams: PersistentMap.empty(),
+  shared: { upstreams: PersistentMap.empty(), plugin_configs: PersistentMap.empty(), ssls: PersistentMap.empty() },
+  globalRules: PersistentMap.empty(),
   routesByService: PersistentMap.empty(),
   index: RouteIndex.empty(),
 }
@@ -61,19 +72,31 @@ export function createRouteTable({
 export class RouteTable {
   readonly #state: TableState
   readonly #tools: RouteTools
+  readonly #global: GlobalMemo
 
-  private constructor(state: TableState, tools: RouteTools) {
+  private constructor(state: TableState, tools: RouteTools, global: GlobalMemo) {
     this.#state = state
     this.#tools = tools
+    this.#global = global
   }
 
   static create(tools: RouteTools): RouteTable {
-    return new RouteTable(emptyState, tools)
+    return new RouteTable(emptyState, tools, { rules: emptyState.globalRules, built: noGlobalRules })
   }
 
   /** Revision of the configuration that the table shows. */
   get revision(): number {
     return this.#state.revision
+  }
+
+  /** The plugins of all global rules, built when they are first asked for. Same instances as long as their rules are. */
+  get globalPlugins(): readonly PipelinePlugin[] {
+    const { globalRules } = this.#state
+    if (this.#global.rules !== globalRules) {
+      this.#global.built = buildGlobalRules(globalRules.entries(), this.#tools, this.#global.built)
+      this.#global.rules = globalRules
+    }
+    return this.#global.built.plugins
   }
 
   /** Number of routes, switched off or not. */
@@ -84,7 +107,7 @@ export class RouteTable {
   /** The table after a revision. */
   with({ revision, changes }: ConfigRevision): RouteTable {
     const state = changes.reduce((before, change) => applyChange(before, change, this.#tools), this.#state)
-    return new RouteTable({ ...state, revision }, this.#tools)
+    return new RouteTable({ ...state, revision }, this.#tools, this.#global)
   }
 
   /** A table of the snapshot alone; routes that are the same in this one keep their plugin instances. */
@@ -109,7 +132,7 @@ export class RouteTable {
     const record = this.#state.routes.get(id)
     if (record === undefined || !isEnabled(record.entry)) return undefined
     const { memo } = record
-    const parts = partsOf(record, this.#state)
+    const parts = partsOf(record, this.#state.services, this.#state.shared)
     if (memo.effective === undefined || memo.parts === undefined || !sameParts(memo.parts, parts)) {
       memo.effective = buildEffectiveRoute(id, parts, this.#tools, memo.effective)
       memo.parts = parts
@@ -117,32 +140,32 @@ export class RouteTable {
     return memo.effective
   }
 
-  /** Whether the route, its service and its upstream are the very same in the other table; builds nothing. */
+  /** Whether the route and all that it is made up of are the very same in the other table; builds nothing. */
   hasSameParts(other: RouteTable, id: string): boolean {
     const before = other.#parts(id)
     const after = this.#parts(id)
     return before !== undefined && after !== undefined && sameParts(before, after)
   }
 
-  /** Ids of the routes that differ from another table's; undefined where services or upstreams do, so that any may. */
+  /** Ids of the routes that differ from another table's; undefined where what routes share does, so that any may. */
   differences(other: RouteTable): ReadonlySet<string> | undefined {
-    const { routes, services, upstreams } = this.#state
-    if (services !== other.#state.services || upstreams !== other.#state.upstreams) return undefined
+    const { routes, services, shared } = this.#state
+    if (services !== other.#state.services || shared !== other.#state.shared) return undefined
     return new Set(PersistentMap.differences(other.#state.routes, routes))
   }
 
   #parts(id: string): RouteParts | undefined {
     const record = this.#state.routes.get(id)
-    return record === undefined || !isEnabled(record.entry) ? undefined : partsOf(record, this.#state)
+    return record === undefined || !isEnabled(record.entry)
+      ? undefined
+      : partsOf(record, this.#state.services, this.#state.shared)
   }
 
   #keys(): string[] {
-    const { routes, services, upstreams } = this.#state
-    return [
-      ...Array.from(routes.entries(), ([id]) => `/routes/${id}`),
-      ...Array.from(services.entries(), ([id]) => `/services/${id}`),
-      ...Array.from(upstreams.entries(), ([id]) => `/upstreams/${id}`),
-    ]
+    const { globalRules, routes, services, shared } = this.#state
+    const ids = (map: PersistentMap<unknown>): readonly string[] => Array.from(map.entries(), ([id]) => id)
+    const kinds = { routes, services, ...shared, global_rules: globalRules }
+    return Object.entries(kinds).flatMap(([kind, map]) => ids(map).map((id) => `/${kind}/${id}`))
   }
 }
 
@@ -150,23 +173,15 @@ function toChange(entry: ConfigEntry): ConfigChange {
   return { key: entry.key, entry }
 }
 
-function partsOf({ entry, serviceId }: RouteRecord, { services, upstreams }: TableState): RouteParts {
-  const service = serviceId === undefined ? undefined : (services.get(serviceId) ?? 'missing')
-  const upstreamId = upstreamIdOf(entry.value, service === 'missing' ? undefined : service?.value)
-  const upstream = upstreamId === undefined ? undefined : (upstreams.get(upstreamId) ?? 'missing')
-  return { route: entry, service, upstream }
-}
-
-function sameParts(a: RouteParts, b: RouteParts): boolean {
-  return a.route === b.route && a.service === b.service && a.upstream === b.upstream
-}
-
 function applyChange(state: TableState, { key, entry }: ConfigChange, tools: RouteTools): TableState {
-  const [, kind, id] = /^\/(routes|services|upstreams)\/([^/]+)$/.exec(key) ?? []
+  const [, kind, id] = /^\/([a-z_]+)\/([^/]+)$/.exec(key) ?? []
   if (id === undefined) return state
   if (kind === 'routes') return changeRoute(state, id, entry, tools)
   if (kind === 'services') return changeService(state, id, entry, tools)
-  return { ...state, upstreams: changed(state.upstreams, id, entry) }
+  if (kind === 'global_rules') return { ...state, globalRules: changed(state.globalRules, id, entry) }
+  const shared = sharedKinds.find((each) => each === kind)
+  if (shared === undefined) return state
+  return { ...state, shared: { ...state.shared, [shared]: changed(state.shared[shared], id, entry) } }
 }
 
 function changed<V>(map: PersistentMap<V>, key: string, value: V | undefined): PersistentMap<V> {

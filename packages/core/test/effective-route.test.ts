@@ -103,6 +103,33 @@ test('plugins merge by name, are decrypted, get their defaults and run in order'
   assert.deepEqual(built, [{ tries: 3 }, { password: 'route', tries: 3 }, { tries: 3 }])
 })
 
+test('a plugin config is over the service and below the route', () => {
+  const built: unknown[] = []
+  const plugins = ['a', 'b', 'c'].map((name) => recordingPlugin(name, 1, built))
+  const values = {
+    '/services/s': { plugins: { a: { tries: 1 }, b: { tries: 1 }, c: { tries: 1 } }, upstream },
+    '/plugin_configs/1': { plugins: { b: { password: '<config>' }, c: { tries: 2 } } },
+    '/routes/1': { uri: '/', service_id: 's', plugin_config_id: 1, plugins: { c: { tries: 3 } } },
+  }
+  assert.equal(effective(values, plugins).route?.problem, undefined)
+  assert.deepEqual(built, [{ tries: 1 }, { password: 'config', tries: 3 }, { tries: 3 }])
+  const { '/plugin_configs/1': _, ...without } = values
+  assert.equal(effective(without, plugins).route?.problem?.code, 'ROUTE_PLUGIN_CONFIG_MISSING')
+})
+
+test('the certificate of tls.client_cert_id stands in for one that is inline', () => {
+  const tls = { verify: true, client_cert_id: 7 }
+  const route = { uri: '/', upstream: { ...upstream, tls } }
+  const at = (ssl: JsonObject) => effective({ '/ssls/7': ssl, '/routes/1': route }).route
+  assert.deepEqual(at({ type: 'client', cert: 'CERT', key: '<KEY>' })?.upstream?.tls, {
+    verify: true,
+    clientCert: 'CERT',
+    clientKey: 'KEY',
+  })
+  assert.equal(at({ cert: 'CERT', key: '<KEY>' })?.problem?.code, 'ROUTE_CLIENT_CERT_MISSING')
+  assert.match(effective({ '/routes/1': route }).route?.problem?.message ?? '', /route 1 refers to ssl 7, which/)
+})
+
 test('_meta.priority moves a plugin', () => {
   const plugins = [recordingPlugin('a', 1), recordingPlugin('b', 2)]
   const { route } = effective(

@@ -10,6 +10,10 @@ const start: Readonly<Record<string, JsonObject>> = {
   '/routes/inline': { uri: '/inline', upstream, plugins: { p: { password: '<x>' } } },
   '/routes/served': { uri: '/served', service_id: 's' },
   '/routes/other': { uri: '/other', upstream_id: 'u' },
+  '/plugin_configs/c': { plugins: { p: {} } },
+  '/routes/configured': { uri: '/configured', upstream, plugin_config_id: 'c' },
+  '/ssls/client': { type: 'client', cert: 'C', key: '<K>' },
+  '/routes/certified': { uri: '/certified', upstream: { ...upstream, tls: { client_cert_id: 'client' } } },
 }
 
 const cases: readonly (readonly [name: string, change: Record<string, JsonObject | null>, changed: string[]])[] = [
@@ -52,6 +56,13 @@ const cases: readonly (readonly [name: string, change: Record<string, JsonObject
     { '/routes/other': { ...start['/routes/other'], timeout: { connect: 1, send: 1, read: 1 } } },
     ['other'],
   ],
+  ['a plugin of the plugin config', { '/plugin_configs/c': { plugins: { p: { tries: 9 } } } }, ['configured']],
+  ['descriptions of the plugin config', { '/plugin_configs/c': { desc: 'd', plugins: { p: {} } } }, []],
+  ['a deleted plugin config', { '/plugin_configs/c': null }, ['configured']],
+  ['another certificate', { '/ssls/client': { type: 'client', cert: 'C2', key: '<K2>' } }, ['certified']],
+  ['a certificate that is the same', { '/ssls/client': { type: 'client', cert: 'C', key: 'K', update_time: 1 } }, []],
+  ['a deleted certificate', { '/ssls/client': null }, ['certified']],
+  ['a global rule', { '/global_rules/1': { plugins: { p: {} } } }, []],
   ['a deleted service', { '/services/s': null }, ['served']],
   ['another way to the same upstream', { '/routes/other': { uri: '/other', upstream } }, []],
 ]
@@ -59,7 +70,7 @@ const cases: readonly (readonly [name: string, change: Record<string, JsonObject
 for (const [name, change, changed] of cases) {
   test(`sockets to close after ${name}: ${changed.join(', ') || 'none'}`, () => {
     const before = emptyTable([recordingPlugin('p', 1)]).table.with(revisionOf(1, start))
-    const live = ['inline', 'other', 'served']
+    const live = ['certified', 'configured', 'inline', 'other', 'served']
     assert.deepEqual(routesChanged(before, before.with(revisionOf(2, change)), live), changed)
     assert.deepEqual(routesChanged(before, before.with(revisionOf(2, change)), []), [])
   })

@@ -84,6 +84,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
 
   const swap = (next: RouteTable): void => {
     const changed = routesChanged(table, next, new Set([...live.routeIds, ...plugins.routeIds]))
+    const before = table.globalPlugins
+    const after = new Set(next.globalPlugins)
+    void plugins.closeGlobal(before.filter((plugin) => !after.has(plugin)))
     revision.add(next.revision - table.revision)
     table = next
     const { message, place } = new RouteChanged()
@@ -103,7 +106,11 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     for (const { socket } of live.all()) socket.terminate()
     await Promise.all(listeners.map((listener) => listener.close()))
     await live.empty()
-    await Promise.all([plugins.closeAll(), ...[...schemes.values()].map((scheme) => scheme.close())])
+    await Promise.all([
+      plugins.closeAll(),
+      plugins.closeGlobal(table.globalPlugins),
+      ...[...schemes.values()].map((scheme) => scheme.close()),
+    ])
   }
 
   return {

@@ -31,6 +31,13 @@ export const PluginFailed = defineError(
   'a plugin of route %s failed: the log of the gateway says why',
 )
 
+/** A plugin of a global rule threw what is no error of ours. */
+export const GlobalRuleFailed = defineError(
+  'GLOBAL_RULE_FAILED',
+  { status: 500 },
+  'a plugin of a global rule failed: the log of the gateway says why',
+)
+
 /** The gateway is shutting down. */
 export const GatewayDraining = defineError(
   'GATEWAY_DRAINING',

@@ -1,4 +1,4 @@
-import type { EffectiveRoute } from '@sluice/core'
+import type { EffectiveRoute, PipelinePlugin } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 
 /** Closes the plugins of routes that were used, once their configuration is gone. */
@@ -24,16 +24,25 @@ export class PluginLifetimes {
   async close(id: string): Promise<void> {
     const route = this.#used.get(id)
     this.#used.delete(id)
-    for (const { instance, name } of route?.plugins ?? []) {
-      try {
-        await instance.close?.()
-      } catch (error) {
-        this.#log.error({ err: error, route: id, plugin: name }, 'a plugin did not close cleanly')
-      }
-    }
+    await this.#closeEach(route?.plugins ?? [], { route: id })
+  }
+
+  /** Closes plugins of global rules whose configuration is gone. */
+  async closeGlobal(plugins: readonly PipelinePlugin[]): Promise<void> {
+    await this.#closeEach(plugins, {})
   }
 
   async closeAll(): Promise<void> {
     await Promise.all([...this.#used.keys()].map((id) => this.close(id)))
+  }
+
+  async #closeEach(plugins: readonly PipelinePlugin[], where: object): Promise<void> {
+    for (const { instance, name } of plugins) {
+      try {
+        await instance.close?.()
+      } catch (error) {
+        this.#log.error({ err: error, ...where, plugin: name }, 'a plugin did not close cleanly')
+      }
+    }
   }
 }

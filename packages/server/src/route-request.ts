@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { type EffectiveRoute, type RouteTable, runAccess } from '@sluice/core'
+import { type EffectiveRoute, type PipelinePlugin, type RouteTable, runAccess } from '@sluice/core'
 import { createContextValues, type GatewayRequest, isSluiceError, type Log, type RequestContext } from '@sluice/spi'
-import { PluginFailed, RouteNotFound } from './errors.ts'
+import { GlobalRuleFailed, PluginFailed, RouteNotFound } from './errors.ts'
 import { toMatchRequest } from './gateway-request.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
 
@@ -13,7 +13,8 @@ export interface RoutedRequest {
 }
 
 /**
- * Finds the route of a request and runs its plugins.
+ * Finds the route of a request and runs the plugins of the global rules, which see those without a route too, and then its
+ * own.
  *
  * @throws an error with an HTTP status: no route, a route that cannot be used, or what a plugin refused with
  */
@@ -25,20 +26,30 @@ export async function routeRequest(
 ): Promise<RoutedRequest> {
   const matchRequest = toMatchRequest(raw)
   const match = table.match(matchRequest)
-  if (match === undefined) throw new RouteNotFound()
-  const { route, params } = match
+  const request: GatewayRequest = { ...matchRequest, params: match?.params ?? {} }
+  const route = match?.route
+  const ctx: RequestContext = { ...createContextValues(), request, ...(route && { route: routeName(route) }), log }
+  // At once: the configuration may change while plugins run.
+  if (route !== undefined) plugins.use(route)
+  await runPlugins(table.globalPlugins, ctx, (options) => new GlobalRuleFailed(options))
+  if (route === undefined) throw new RouteNotFound()
   if (route.problem !== undefined) throw route.problem
-  const request: GatewayRequest = { ...matchRequest, params }
-  const ctx: RequestContext = { ...createContextValues(), request, route: routeName(route), log }
-  plugins.use(route)
+  await runPlugins(route.plugins, ctx, (options) => new PluginFailed(route.id, options))
+  return { request, route, ctx }
+}
+
+async function runPlugins(
+  plugins: readonly PipelinePlugin[],
+  ctx: RequestContext,
+  failed: (options: ErrorOptions) => Error,
+): Promise<void> {
   try {
-    await runAccess(route.plugins, ctx)
+    await runAccess(plugins, ctx)
   } catch (error) {
     if (isSluiceError(error)) throw error
-    log.error({ err: error, route: route.id }, 'a plugin failed')
-    throw new PluginFailed(route.id, { cause: error })
+    ctx.log.error({ err: error, route: ctx.route?.id }, 'a plugin failed')
+    throw failed({ cause: error })
   }
-  return { request, route, ctx }
 }
 
 /** What plugins and schemes see of a route. */

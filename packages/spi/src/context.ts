@@ -52,7 +52,8 @@ export interface GatewayRequest {
 /** What a plugin's phases get. */
 export interface RequestContext extends ContextValues {
   readonly request: GatewayRequest
-  readonly route: { readonly id: string; readonly name?: string }
+  /** Absent where no route fits: the plugins of global rules run for such requests too, before they are answered 404. */
+  readonly route?: { readonly id: string; readonly name?: string }
   readonly log: Log
 }
 
