@@ -2,8 +2,9 @@ import type { CallNode } from './cpu-profile.ts'
 import { escapeText } from './svg.ts'
 
 const [WIDTH, ROW, TOP, MARGIN] = [1200, 18, 40, 8]
-// Narrower calls could hardly be seen, and those of the start are deep.
+// Narrower calls could hardly be seen, and deeper ones are told by their callers: Node calls itself a hundred deep.
 const LEAST_SHARE = 0.006
+const MOST_DEPTH = 52
 // Wide enough for a letter, about.
 const LETTER = 6.4
 
@@ -23,7 +24,7 @@ export function drawFlame(title: string, tree: CallNode): string {
   let deepest = 0
   const draw = (node: CallNode, x: number, depth: number): void => {
     const width = (node.total / tree.total) * (WIDTH - 2 * MARGIN)
-    if (node.total / tree.total < LEAST_SHARE) return
+    if (node.total / tree.total < LEAST_SHARE || depth > MOST_DEPTH) return
     deepest = Math.max(deepest, depth)
     boxes.push(drawBox(node, tree.total, x, TOP + depth * ROW, width))
     let at = x

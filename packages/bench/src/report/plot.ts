@@ -12,20 +12,26 @@ export function drawPlots(results: BenchResults): Readonly<Record<string, string
 
 /** How near each ratio with a target is to it: the target is at 1, and farther right is better. */
 export function drawRatios({ startedAt, sections }: BenchResults): string {
-  const bars = sections.flatMap(({ title, ratios = [] }) =>
-    ratios.flatMap((ratio) => barOf(`${title}: ${ratio.name}`, ratio)),
-  )
-  const title = `Ratios against their targets: the dashed line is the target, farther right is better (${startedAt.slice(0, 10)})`
-  return drawBars({ title, bars, line: 1, scaleEnd: MOST_TARGETS })
+  const bars = sections.flatMap(({ title, ratios = [] }) => ratios.flatMap((ratio) => barOf(title, ratio)))
+  return drawBars({
+    title: `Each ratio against its target, ${startedAt.slice(0, 10)}: farther right is better`,
+    bars,
+    line: { at: 1, what: 'target' },
+    scaleEnd: MOST_TARGETS,
+    legend: [
+      { color: GOOD, what: 'met' },
+      { color: BAD, what: 'missed' },
+    ],
+  })
 }
 
-function barOf(label: string, { value, values, target }: Ratio): Bar[] {
+function barOf(group: string, { name, value, values, target }: Ratio): Bar[] {
   if (target === undefined) return []
   const bound = Number(target.text.split(' ').at(-1))
   const score = (ratio: number): number => (target.better === 'more' ? ratio / bound : bound / ratio)
   const { min, max } = spread(values.map(score))
   const note = `${value.toFixed(2)}, ${target.text}`
-  return [{ label: shortened(label), min, value: score(value), max, note, color: target.met ? GOOD : BAD }]
+  return [{ group, label: name, min, value: score(value), max, note, color: target.met ? GOOD : BAD }]
 }
 
 /** All measurements of one unit. */
@@ -34,7 +40,8 @@ export function drawUnit({ startedAt, sections }: BenchResults, unit: string): s
     measurements
       .filter((each) => each.unit === unit)
       .map(({ name, min, median, max }) => ({
-        label: shortened(`${title}: ${name}`),
+        group: title,
+        label: name,
         min,
         value: median,
         max,
@@ -43,9 +50,8 @@ export function drawUnit({ startedAt, sections }: BenchResults, unit: string): s
       })),
   )
   return drawBars({
-    title: `${unit}, medians and the least and largest of the repetitions (${startedAt.slice(0, 10)})`,
+    title: `${unit}, ${startedAt.slice(0, 10)}`,
     bars,
+    legend: [{ color: NEUTRAL, what: 'median' }],
   })
 }
-
-const shortened = (label: string): string => (label.length > 64 ? `${label.slice(0, 63)}…` : label)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CpuProfile, callTree, selfTimes } from '../../src/report/cpu-profile.ts'
+import { type CallNode, type CpuProfile, callTree, selfTimes } from '../../src/report/cpu-profile.ts'
 import { drawFlame } from '../../src/report/flame.ts'
 import { renderSelfTimes } from '../../src/report/self-times.ts'
 
@@ -62,4 +62,16 @@ test('a box is as wide as its share, has its shares as a title, and names no pat
     /<title>send \(ws\/lib\/sender\.js\): 50\.0 % in all, 50\.0 % itself<\/title><rect x="8\.0" y="76" width="591\.5"/,
   )
   assert.doesNotMatch(svg, /somewhere/)
+})
+
+test('what is called from very deep is left out', () => {
+  const deep = (depth: number): CallNode => ({
+    name: `depth ${depth}`,
+    self: 1,
+    total: 1,
+    children: depth === 100 ? [] : [deep(depth + 1)],
+  })
+  const svg = drawFlame('Deep', deep(0))
+  assert.match(svg, /<title>depth 52:/)
+  assert.doesNotMatch(svg, /<title>depth 53:/)
 })

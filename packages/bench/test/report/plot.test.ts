@@ -16,15 +16,19 @@ const run = (values: readonly number[], target?: Target) => {
   return { startedAt: '2026-01-01T00:00:00.000Z', machine: 'two cores', repetitions: 1, sections }
 }
 
-/** Widths of the bars, without the background. */
+const LABELS = 330
+
+/** Widths of the bars, which all begin where the labels end. */
 const widths = (svg: string): number[] =>
-  [...svg.matchAll(/<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"/g)].map(([, width]) => Number(width))
+  [...svg.matchAll(new RegExp(`<rect x="${LABELS}" y="[\\d.]+" width="([\\d.]+)"`, 'g'))].map(([, width]) =>
+    Number(width),
+  )
 
 test('a ratio at its target ends at the dashed line, whichever way it gets better', () => {
   for (const target of [{ atLeast: 0.5 }, { atMost: 0.5 }]) {
     const svg = drawRatios(run([0.5], target))
     const [line] = [...svg.matchAll(/<line x1="([\d.]+)"[^>]*dasharray/g)].map(([, x]) => Number(x))
-    assert.deepEqual(widths(svg), [Number(((line ?? 0) - 460).toFixed(1))])
+    assert.deepEqual(widths(svg), [Number(((line ?? 0) - LABELS).toFixed(1))])
   }
 })
 
@@ -35,6 +39,16 @@ test('worse is farther left', () => {
   assert.ok(more < met && less < met)
 })
 
+test('the scale has round marks, and what goes beyond it says so', () => {
+  const marks = (svg: string) => [...svg.matchAll(/text-anchor="middle"[^>]*>([^<]*)</g)].map(([, text]) => text)
+  assert.deepEqual(marks(drawUnit(run([0.7]), 'CPU s/GB')), ['0', '0.2', '0.4', '0.6', '0.8', '1'])
+  assert.deepEqual(marks(drawUnit(run([24]), 'CPU s/GB')), ['0', '5', '10', '15', '20'])
+  const svg = drawRatios(run([5], { atLeast: 1 }))
+  assert.deepEqual(marks(svg), ['0', '0.5', '1.5', '2', '2.5', '3', 'target'])
+  assert.match(svg, />»</)
+  assert.doesNotMatch(drawRatios(run([3], { atLeast: 1 })), />»</)
+})
+
 test('ratios without a target are not drawn', () => {
   assert.deepEqual(widths(drawRatios(run([0.5]))), [])
 })
@@ -43,6 +57,7 @@ test('measurements of one unit are drawn to one scale, their text escaped', () =
   const svg = drawUnit(run([1, 2, 3]), 'CPU s/GB')
   const [two = 0, one = 0] = widths(svg)
   assert.ok(Math.abs(two - 2 * one) < 0.2)
-  assert.match(svg, /A &amp; B: one</)
+  assert.deepEqual(svg.match(/A &amp; B</g)?.length, 1)
+  assert.match(svg, />one</)
   assert.doesNotMatch(drawUnit(run([1]), 'MB/s'), /A &amp; B/)
 })
