@@ -22,6 +22,8 @@ export interface CommandBounds {
   readonly signal?: AbortSignal
   /** As `signal`, which costs more than all else about a small command: is given what gives the command up. */
   readonly onAbort?: (giveUp: () => void) => void
+  /** Whoever asks, for fairness: where commands queue, each asker has its turn. By default every command has an own one. */
+  readonly asker?: object
   /** Absolute end in milliseconds on the clock of `performance.now()`. Default: `commandTimeoutMs` from now, and the wait. */
   readonly deadline?: number
 }
@@ -361,8 +363,8 @@ export class KafkaCluster {
     if (this.#closed !== undefined) throw this.#closed
     const now = performance.now()
     const deadline = bounds.deadline ?? now + this.#commandTimeoutMs + extraMs
-    const { signal, onAbort } = bounds
-    return this.#commands.begin({ deadline, timeoutMs: Math.round(deadline - now), signal, onAbort })
+    const { signal, onAbort, asker } = bounds
+    return this.#commands.begin({ deadline, timeoutMs: Math.round(deadline - now), signal, onAbort, asker })
   }
 }
 

@@ -7,6 +7,8 @@ export interface CommandOptions {
   /** What the deadline was in words, for the message of KAFKA_TIMEOUT. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** On whose behalf; by default nobody has asked for another command. */
+  readonly asker?: object | undefined
   /** Another way to be given up, cheaper than a signal: gets what gives the command up. */
   readonly onAbort?: ((giveUp: () => void) => void) | undefined
 }
@@ -22,6 +24,8 @@ export interface Waiter {
  */
 export class Command {
   readonly deadline: number
+  /** Commands of one asker queue behind each other; those of others have their turns. */
+  readonly asker: object
   /** Among the commands of its {@link CommandSet}, which keeps it. */
   place = -1
   readonly #timeoutMs: number
@@ -35,6 +39,7 @@ export class Command {
 
   constructor(options: CommandOptions) {
     this.deadline = options.deadline
+    this.asker = options.asker ?? this
     this.#timeoutMs = options.timeoutMs
     this.#signal = options.signal
     if (this.#signal?.aborted) this.#giveUp()

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
+import { FairQueue } from './fair-queue.ts'
 import { type Lane, Lanes, type LanesOptions } from './lanes.ts'
 import type { ReadyConnection } from './open-connection.ts'
 import type { SharedQuestion } from './shared-question.ts'
@@ -47,13 +48,14 @@ const LOOK_AHEAD = 256
 /**
  * The questions to one broker that are answered at once. What cannot be sent yet waits here: equal ones are made one, and
  * those of different partitions go out together. One that was sent is never joined, for its answer may be older than the
- * command; one equal to it waits for its answer, as others may come to share the next.
+ * command; one equal to it waits for its answer, as others may come to share the next. Askers have their turns, whatever
+ * each has queued.
  */
 export class RequestQueue<Q extends Question, R, A> {
   readonly #options: LanesOptions
   readonly #kind: RequestKind<Q, R, A>
   readonly #lanes: Lanes
-  readonly #queued = new Map<string, Queued<Q, A>>()
+  readonly #queued = new FairQueue<Queued<Q, A>>()
   /** Questions that got nothing beside others, which go alone. */
   readonly #alone: Queued<Q, A>[] = []
   /** A list, for there are few. */
@@ -69,7 +71,7 @@ export class RequestQueue<Q extends Question, R, A> {
   /** Rejects as `KafkaConnection.send` does, and with the error of the partition. */
   ask(question: Q, command: Command): Promise<A> {
     if (this.#underWay === 0 || this.#mayGo(question)) return this.#sendOne(question, command)
-    const { shared } = this.#queue(question)
+    const { shared } = this.#queue(question, command.asker)
     command.waitsFor(this.#options.ready.connection.waitingFor(this.#kind.apiName))
     return shared.join(command)
   }
@@ -93,16 +95,19 @@ export class RequestQueue<Q extends Question, R, A> {
     return false
   }
 
-  #queue(question: Q): Queued<Q, A> {
+  #queue(question: Q, asker: object): Queued<Q, A> {
     const key = this.#kind.keyOf(question)
     const known = this.#queued.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#queued.join(key, asker)
+      return known
+    }
     const shared = this.#kind.share(question, () => {
       // Once it was sent, another one may stand under its key.
       if (this.#queued.get(key) === queued) this.#queued.delete(key)
     })
     const queued = { question, shared }
-    this.#queued.set(key, queued)
+    this.#queued.add(key, queued, asker)
     return queued
   }
 
@@ -152,12 +157,13 @@ export class RequestQueue<Q extends Question, R, A> {
     const request = this.#kind.compose()
     const group: Queued<Q, A>[] = []
     let looked = 0
-    for (const [key, queued] of this.#queued) {
-      if (++looked > LOOK_AHEAD) break
-      if (!request.add(queued.question)) continue
-      group.push(queued)
-      this.#queued.delete(key)
-    }
+    this.#queued.visit((key, queued) => {
+      if (request.add(queued.question)) {
+        group.push(queued)
+        this.#queued.delete(key)
+      }
+      return ++looked < LOOK_AHEAD
+    })
     return group
   }
 

@@ -18,6 +18,8 @@ export interface FetchRequest {
   /** Where the fetch before it ended, if it goes on from there. */
   readonly after: FetchPosition | undefined
   readonly deadline: number
+  /** Whose turn it is where requests queue; the same for all of a session. */
+  readonly asker: object
   /** Is given what gives the request up. */
   readonly onAbort: (giveUp: () => void) => void
 }
@@ -40,6 +42,8 @@ export interface ListOffsetRequest {
   readonly timestamp: bigint
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly deadline: number
+  /** Whose turn it is where requests queue; the same for all of a session. */
+  readonly asker: object
   /** Is given what gives the request up. */
   readonly onAbort: (giveUp: () => void) => void
 }

@@ -27,8 +27,9 @@ export function createCommands(
   const records = metrics.counter('kafka_records_total', 'Records delivered to clients')
   const inFlight = metrics.gauge('kafka_commands_in_flight', 'Commands that wait for a broker')
 
-  const bounds = (call: Call) => ({
+  const bounds = (call: Call, asker: object) => ({
     isolation,
+    asker,
     deadline: call.deadline - graceMs,
     onAbort: (giveUp: () => void) => call.onAbort(giveUp),
   })
@@ -55,7 +56,7 @@ export function createCommands(
         const maxWaitMs = Math.min(Math.max(waitMs, 0), longestWaitMs)
         const after = positions.get(topic, partition)
         return answer(
-          reader.fetch({ topic, partition, offset, maxBytes, maxWaitMs, after, ...bounds(call) }),
+          reader.fetch({ topic, partition, offset, maxBytes, maxWaitMs, after, ...bounds(call, positions) }),
           (fetched) => {
             if (fetched.position !== undefined) positions.set(topic, partition, fetched.position)
             records.add(fetched.recordCount)
@@ -72,7 +73,7 @@ export function createCommands(
 
       cmd_kafka_list_offset({ topic, partition, timestamp }, call) {
         return answer(
-          reader.listOffset({ topic, partition, timestamp, ...bounds(call) }),
+          reader.listOffset({ topic, partition, timestamp, ...bounds(call, positions) }),
           (offset) => ({ kafka_list_offset_resp: { offset } }),
           (cause) => commandError('list offset', topic, partition, cause),
         )

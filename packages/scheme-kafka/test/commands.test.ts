@@ -62,7 +62,7 @@ describe('cmd_kafka_fetch', () => {
       [answer.name, answer.chunks, answer.byteLength, answer.headroom],
       ['kafka_fetch_resp', [Buffer.from('body')], 4, 48],
     )
-    const { onAbort: _, ...request } = requests[0] ?? assert.fail('no request')
+    const { onAbort: _, asker: __, ...request } = requests[0] ?? assert.fail('no request')
     assert.deepEqual(request, {
       topic: 't',
       partition: 3,
@@ -74,6 +74,15 @@ describe('cmd_kafka_fetch', () => {
       deadline: 99_000,
     })
     assert.deepEqual(Object.fromEntries(sums), { kafka_records_total: 2, kafka_commands_in_flight: 0 })
+  })
+
+  it('queues behind the commands of its own session only', async () => {
+    const { commands, newSession, requests } = start()
+    await commands.cmd_kafka_fetch(fetchCommand, call())
+    await commands.cmd_kafka_fetch({ ...fetchCommand, partition: 4 }, call())
+    await newSession().cmd_kafka_fetch(fetchCommand, call())
+    const [one, other, ofAnother] = requests.map(({ asker }) => asker)
+    assert.ok(one !== undefined && one === other && one !== ofAnother)
   })
 
   it('goes on from where the last fetch of the partition ended, in this session only', async () => {
