@@ -13,22 +13,26 @@ import type { BenchResults } from './results.ts'
 /** The baseline that is kept in the repository. */
 export const committedBaseline = fileURLToPath(new URL('../../baseline.json', import.meta.url))
 
-/** @throws {UsageError} when there is no such file, or it is no JSON */
+/** @throws {UsageError} when there is no such file, or it holds something else */
 export async function readResults(file: string): Promise<BenchResults> {
-  return readJson(file, 'results of a run')
+  return readJson(file, 'the results of a run', ['startedAt', 'sections'])
 }
 
 /** @throws {UsageError} likewise */
 export async function readProfile(file: string): Promise<CpuProfile> {
-  return readJson(file, 'a CPU profile')
+  return readJson(file, 'a CPU profile', ['nodes', 'samples', 'timeDeltas'])
 }
 
-async function readJson<T>(file: string, what: string): Promise<T> {
+async function readJson<T>(file: string, what: string, fields: readonly (keyof T & string)[]): Promise<T> {
+  let value: T
   try {
-    return JSON.parse(await readFile(file, 'utf8'))
+    value = JSON.parse(await readFile(file, 'utf8'))
   } catch (cause) {
-    throw new UsageError(`${file}: no ${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new UsageError(`${file} is not ${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
+  const missing = fields.find((field) => value?.[field] === undefined)
+  if (missing !== undefined) throw new UsageError(`${file} is not ${what}: it has no ${missing}`)
+  return value
 }
 
 /** Undefined when there is none yet. */
