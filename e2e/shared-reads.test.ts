@@ -150,6 +150,80 @@ describe('many clients of one partition', () => {
     await transaction.abort()
   })
 
+  /** Reads until the gateway gives what it has kept, which each time the broker has confirmed. */
+  const readFromCache = async (reading: readonly PubSubClient[], topic: string): Promise<void> => {
+    const hits = () => gateway.metric('sluice_kafka_cache_reads_total{result="hit"}')
+    const before = await hits()
+    for (const client of reading) {
+      const [text = ''] = textsOf(await client.request({ cmd_kafka_fetch: { topic, partition: 0, offset: 0n } }))
+      assert.equal(text, large)
+    }
+    assert.equal((await hits()) - before, reading.length - 2)
+  }
+  const large = 'large enough to be kept '.repeat(2000)
+
+  it('that read the same one after the other are given what was kept, once the broker has confirmed it', async () => {
+    await createTopic('again')
+    await write('again', large, 'second')
+    const reading = await connect('again', 8)
+    await readFromCache(reading, 'again')
+    assert.ok((await gateway.metric('sluice_kafka_cache_bytes')) >= large.length)
+    await write('again', 'third')
+    for (const client of reading) {
+      const answer = await client.request({ cmd_kafka_fetch: { topic: 'again', partition: 0, offset: 2n } })
+      assert.deepEqual(textsOf(answer), ['third'])
+    }
+  })
+
+  it('are given nothing that was kept and is gone from the log', async () => {
+    const topic = 'kept-and-deleted'
+    await createTopic(topic)
+    await write(topic, large, 'second')
+    const reading = await connect(topic, 4)
+    await readFromCache(reading, topic)
+    await kafka.deleteRecordsBefore(topic, 0, 1n)
+    for (const { error_resp } of await askAll(reading, { topic, offset: 0n }))
+      assert.deepEqual([error_resp?.code, error_resp?.log_start_offset], [1001, 1n])
+  })
+
+  it('are given nothing that was kept of a topic that is another now', async () => {
+    const topic = 'kept-and-recreated'
+    await createTopic(topic)
+    await write(topic, large)
+    await readFromCache(await connect(topic, 4), topic)
+    await kafka.deleteTopic(topic)
+    await waitFor(
+      'the topic to be gone',
+      () => kafka.topics(),
+      (topics) => !topics.includes(topic),
+    )
+    await createTopic(topic)
+    await write(topic, `${large} and new`)
+    const fresh = await connect(topic, 4)
+    for (const client of fresh) {
+      const answer = await client.request({ cmd_kafka_fetch: { topic, partition: 0, offset: 0n } })
+      assert.deepEqual(textsOf(answer), [`${large} and new`])
+    }
+  })
+
+  it('are given nothing that was kept once they may not read it', async () => {
+    const topic = 'kept-and-revoked'
+    await createTopic(topic)
+    await write(topic, large)
+    const reading = await connect(topic, 4)
+    await readFromCache(reading, topic)
+    await kafka.forbidReading(topic, user.username)
+    const [first] = reading
+    assert.ok(first)
+    await waitFor(
+      'the broker to refuse',
+      () => first.request({ cmd_kafka_fetch: { topic, partition: 0, offset: 0n } }),
+      ({ error_resp }) => error_resp !== undefined,
+    )
+    for (const { error_resp } of await askAll(reading, { topic, offset: 0n }))
+      assert.match(error_resp?.message ?? '', /TOPIC_AUTHORIZATION_FAILED/)
+  })
+
   it('see with their next command that records were deleted, and that the topic is another', async () => {
     const topic = 'changing'
     await createTopic(topic)

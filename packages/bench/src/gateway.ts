@@ -18,6 +18,8 @@ export interface BenchGateway {
   readonly metric: Metric
   /** Makes another route, to brokers that are spoken to over TLS; their certificate is not looked at. */
   tlsRoute(brokers: string): Promise<string>
+  /** Makes another route, for which answers are kept for others who read the same. */
+  cacheRoute(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -51,7 +53,8 @@ export async function openGateway(
     return `${gateway.socketUrl}/${id}`
   }
   return {
-    url: await put('bench', { type: 'none', scheme: 'kafka', nodes: nodesOf(brokers) }),
+    // A scan reads its topic again and again, which nobody does who reads a topic.
+    url: await put('bench', { type: 'none', scheme: 'kafka', nodes: nodesOf(brokers), kafka: { cache_bytes: 0 } }),
     // Of several processes only the metrics are known, which are summed.
     usage: async () =>
       (workers === 1 ? await usageOfProcess(gateway.pid) : undefined) ?? {
@@ -59,7 +62,15 @@ export async function openGateway(
         residentBytes: await gateway.metric('process_resident_memory_bytes'),
       },
     metric: gateway.metric,
-    tlsRoute: (secured) => put('bench-tls', { type: 'none', scheme: 'kafka', nodes: nodesOf(secured), tls: {} }),
+    tlsRoute: (secured) =>
+      put('bench-tls', {
+        type: 'none',
+        scheme: 'kafka',
+        nodes: nodesOf(secured),
+        tls: {},
+        kafka: { cache_bytes: 0 },
+      }),
+    cacheRoute: () => put('bench-cache', { type: 'none', scheme: 'kafka', nodes: nodesOf(brokers) }),
     stop,
   }
 }

@@ -9,6 +9,7 @@ export const kinds = [
   'codecs',
   'tls',
   'regions',
+  'again',
   'fan-out',
   'sessions',
   'idle',

@@ -49,6 +49,8 @@ export interface Stage {
   fresh<T>(during: (gateway: Contender, bare: Contender) => Promise<T>): Promise<T>
   /** Read over TLS, straight from the brokers and through a route to them; undefined where there are none. */
   tls(): Promise<{ readonly raw: LoadGenerator; readonly gateway: LoadGenerator } | undefined>
+  /** Reads through a route that keeps answers for others; undefined where somebody else's gateway is measured. */
+  cached(): Promise<LoadGenerator | undefined>
   /** Undefined where somebody else's gateway is measured. */
   readonly usage: (() => Promise<Usage>) | undefined
   /** What the brokers have used together; undefined where somebody else's Kafka is used. */
@@ -111,6 +113,7 @@ export async function openStage(options: BenchOptions, progress: Progress, clean
       own === undefined || secured === undefined
         ? undefined
         : { raw: start('raw-tls', secured), gateway: start('gateway', await own.tlsRoute(secured)) },
+    cached: async () => (own === undefined ? undefined : start('gateway', await own.cacheRoute())),
     producer() {
       producer ??= openDeferred(brokers, cleanUp)
       return producer

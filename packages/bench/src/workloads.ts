@@ -19,6 +19,7 @@ import type { Stage } from './stage.ts'
 const LATENCY_RECORDS = 20_000
 const KIBIBYTE = 1024
 const SCANNERS = 64
+const AGAIN_RECORDS = 16 * KIBIBYTE
 
 /** Makes the topics that a kind of measurement needs, and measures. */
 type Workload = (stage: Stage, options: BenchOptions, progress: Progress) => Promise<Section[]>
@@ -91,6 +92,19 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
     const section = await measureTwoWays({ title, ways: [one, many], target: { atLeast: 0.8 } }, options, progress)
     await stage.gateway.leave()
     return [section]
+  },
+  async again(stage, options, progress) {
+    const cached = await stage.cached()
+    if (cached === undefined) return []
+    // It fits the cache, and is read again and again.
+    const topic = await stage.fill('again', KIBIBYTE, AGAIN_RECORDS, 'batches')
+    const plain = { name: 'read each time', scan: () => scanMeasured(stage, topic, options.seconds) }
+    const kept = {
+      name: 'kept',
+      scan: () => scanMeasured({ ...stage, gateway: cached }, topic, options.seconds),
+    }
+    const title = 'Scan of the same 16 MiB again and again, records of 1 KiB'
+    return [await measureTwoWays({ title, ways: [plain, kept], cpuTarget: { atMost: 0.8 } }, options, progress)]
   },
   'fan-out': measureFanOut,
   sessions: measureSessions,

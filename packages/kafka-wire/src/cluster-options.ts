@@ -21,6 +21,8 @@ export interface ClusterHooks {
   readonly onReauthenticated?: (broker: string, error?: KafkaError) => void
   /** A request is sent to a broker; `apiName` is that of the Kafka protocol, such as `Fetch`. */
   readonly onRequest?: ((apiName: string) => void) | undefined
+  /** A read found an answer that is kept, and asked the broker whether it still holds. */
+  readonly onCacheRead?: (holds: boolean) => void
   /** A request failed and is made again after so long. */
   readonly onRetry?: (error: KafkaError, delayMs: number) => void
 }
@@ -35,6 +37,8 @@ export interface ClusterLimits {
   readonly maxInFlight?: number
   /** Connections to one broker for fetches that wait there, one each; more fetches queue for them. Default 64. */
   readonly maxWaiting?: number
+  /** Bytes of answers that are kept for others who read the same. Default 32 MiB; 0 keeps none. */
+  readonly maxCacheBytes?: number
 }
 
 /** How to read from a Kafka cluster. */

@@ -77,6 +77,8 @@ export interface ClusterStats {
   /** Answers not released, and frames being received. */
   readonly outstandingSlabs: number
   readonly pooledBytes: number
+  /** Answers that are kept for others who read the same. */
+  readonly cachedBytes: number
   /** Whether `close` was called. */
   readonly closed: boolean
 }
@@ -122,6 +124,8 @@ export class KafkaCluster {
       connectTimeoutMs,
       stallTimeoutMs,
       maxDecompressedBytes: limits.maxDecompressedBytes ?? 64 * 1024 * 1024,
+      maxCacheBytes: limits.maxCacheBytes ?? 32 * 1024 * 1024,
+      onCacheRead: options.onCacheRead,
       begin: (deadline) => this.#begin({ deadline }),
       end: (command) => this.#commands.end(command),
     })
@@ -213,6 +217,7 @@ export class KafkaCluster {
       commands: this.#commands.size,
       outstandingSlabs: outstanding + this.#offLoop.outstanding,
       pooledBytes,
+      cachedBytes: this.#reads.cachedBytes,
       closed: this.#closed !== undefined,
     }
   }

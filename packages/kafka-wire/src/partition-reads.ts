@@ -1,3 +1,4 @@
+import { BodyCache, type CachedBody, type CachePlace } from './body-cache.ts'
 import { brokerName } from './broker-name.ts'
 import type { BrokerPool } from './broker-pool.ts'
 import type { Command } from './command.ts'
@@ -20,6 +21,10 @@ export interface PartitionReadsOptions extends FetcherOptions {
   /** Makes the command of a request that several commands share; the deadline is on the clock of `performance.now()`. */
   begin(deadline: number): Command
   end(command: Command): void
+  /** Bytes of bodies that are kept for others who read the same; 0 keeps none. */
+  readonly maxCacheBytes: number
+  /** Told of each read that found a body: whether it still held. */
+  readonly onCacheRead?: ((holds: boolean) => void) | undefined
 }
 
 /** What is asked on one connection, and answered at once. */
@@ -36,12 +41,50 @@ export class PartitionReads {
   /** The same by the object that names the broker, which spares making the name. */
   readonly #tailsByTarget = new WeakMap<BrokerTarget, Tail>()
 
+  readonly #cache: BodyCache
+
   constructor(options: PartitionReadsOptions) {
     this.#options = options
+    this.#cache = new BodyCache({ maxBytes: options.maxCacheBytes })
   }
 
-  /** What the broker has at the offset now; opens the connection if need be. */
+  /** Bytes that are kept for others who read the same. */
+  get cachedBytes(): number {
+    return this.#cache.bytes
+  }
+
+  /** What the broker has at the offset now, or a copy that it says still holds; opens the connection if need be. */
   now(target: BrokerTarget, read: PartitionRead, command: Command): Promise<PartitionAnswer> {
+    const place = this.#cache.look(read)
+    if (place === undefined) return this.#ask(target, read, command)
+    if (place.body !== undefined) return this.#confirmed(place, place.body, target, read, command)
+    return this.#kept(place, target, read, command)
+  }
+
+  async #confirmed(
+    place: CachePlace,
+    body: CachedBody,
+    target: BrokerTarget,
+    read: PartitionRead,
+    command: Command,
+  ): Promise<PartitionAnswer> {
+    const { broker, header, records } = await this.#ask(target, this.#cache.confirmation(read), command)
+    records?.release()
+    const holds = this.#cache.holds(read, body, header)
+    this.#options.onCacheRead?.(holds)
+    if (holds) return { broker, header, records: { ...body, headroom: 0, release: () => {} } }
+    this.#cache.drop(read)
+    return this.#kept(place, target, read, command)
+  }
+
+  #kept(place: CachePlace, target: BrokerTarget, read: PartitionRead, command: Command): Promise<PartitionAnswer> {
+    return this.#ask(target, read, command).then((answer) => {
+      this.#cache.offer(place, read, answer)
+      return answer
+    })
+  }
+
+  #ask(target: BrokerTarget, read: PartitionRead, command: Command): Promise<PartitionAnswer> {
     // Each turn of the event loop counts in the latency of a small fetch, so that what is open is not waited for.
     const open = this.#open(target)
     if (open !== undefined) return open.fetches.ask(read, command)

@@ -63,6 +63,7 @@ export interface ReaderSetup {
   readonly connectTimeoutMs: number | undefined
   readonly commandTimeoutMs: number
   readonly rack: string | undefined
+  readonly cacheBytes: number
   readonly env: UpstreamEnv
 }
 
@@ -77,6 +78,7 @@ export const createKafkaReader: CreateReader = ({
   connectTimeoutMs = defaultConnectTimeoutMs,
   commandTimeoutMs,
   rack,
+  cacheBytes,
   env,
 }) => {
   const { log, metrics } = env
@@ -90,8 +92,10 @@ export const createKafkaReader: CreateReader = ({
     connectTimeoutMs,
     commandTimeoutMs,
     rack,
+    limits: { maxCacheBytes: cacheBytes },
     dial: env.dial,
     onRequest: countRequests(metrics),
+    onCacheRead: countCacheReads(metrics),
     onReauthenticated: reauthenticationHook({ log, metrics }),
     onConnectionOpened: (broker) => {
       connections.add(1)
@@ -120,7 +124,19 @@ export const createKafkaReader: CreateReader = ({
     {},
     whileHeld(({ outstandingSlabs }) => outstandingSlabs),
   )
+  metrics.gauge('kafka_cache_bytes', 'Bytes of answers kept for others who read the same', {}, () => {
+    const { cachedBytes, closed } = cluster.stats()
+    return closed ? undefined : cachedBytes
+  })
   return cluster
+}
+
+/** Counts the reads that found an answer in the cache, by whether it could be given. */
+function countCacheReads(metrics: UpstreamEnv['metrics']): (holds: boolean) => void {
+  const of = (result: string) =>
+    metrics.counter('kafka_cache_reads_total', 'Fetches that found an answer that was kept', { result })
+  const [held, stale] = [of('hit'), of('stale')]
+  return (holds) => (holds ? held : stale).add(1)
 }
 
 /** Counts the requests of all clusters by API. */

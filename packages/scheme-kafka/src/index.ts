@@ -19,8 +19,8 @@ export const kafkaScheme = (createReader: CreateReader): Scheme =>
     upstream({ nodes, tls, timeouts, options, identity: [access], env }) {
       warnAboutPlainPassword(env.log, nodes, tls, access)
       const { connectMs: connectTimeoutMs } = timeouts
-      const { command_timeout_ms: commandTimeoutMs, rack } = options
-      const reader = createReader({ nodes, tls, access, connectTimeoutMs, commandTimeoutMs, rack, env })
+      const { cache_bytes: cacheBytes, command_timeout_ms: commandTimeoutMs, rack } = options
+      const reader = createReader({ nodes, tls, access, connectTimeoutMs, commandTimeoutMs, rack, cacheBytes, env })
       const commands = createCommands(reader, options, env.metrics)
       return { session: () => ({ commands: commands() }), close: () => reader.close() }
     },

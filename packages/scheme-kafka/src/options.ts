@@ -23,6 +23,13 @@ export const KafkaOptions = Type.Object(
           'Rack of the gateway: fetches are served by a replica in the same rack where the brokers choose so (KIP-392).',
       }),
     ),
+    cache_bytes: Type.Integer({
+      minimum: 0,
+      maximum: 1024 * mebibyte,
+      default: 32 * mebibyte,
+      description:
+        'Bytes of answers that a worker keeps for others who read the same; each is confirmed by the broker before it is given. 0 keeps none.',
+    }),
     command_timeout_ms: Type.Integer({
       minimum: 100,
       maximum: 600_000,

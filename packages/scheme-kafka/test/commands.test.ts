@@ -7,7 +7,12 @@ import type { FetchRequest, KafkaReader } from '../src/client.ts'
 import { coreTimeoutMs, createCommands } from '../src/commands.ts'
 import { apiErrors, connectionErrors } from '../src/errors.ts'
 
-const options = { fetch_max_bytes: 1000, isolation: 'read_committed' as const, command_timeout_ms: 5000 }
+const options = {
+  fetch_max_bytes: 1000,
+  isolation: 'read_committed' as const,
+  cache_bytes: 0,
+  command_timeout_ms: 5000,
+}
 
 /** Metrics that keep their sums. */
 function memoryMetrics() {

@@ -27,6 +27,9 @@ export interface FetchHeader {
   readonly diverging: { readonly epoch: number; readonly endOffset: bigint } | undefined
 }
 
+/** Whether the broker said nothing against the question: no error, and no log that goes another way. */
+export const hasNoError = ({ errorCode, diverging }: FetchHeader): boolean => errorCode === 0 && diverging === undefined
+
 /** The answer of a Fetch request for one partition. */
 export interface FetchResult<T> {
   readonly header: FetchHeader

@@ -55,8 +55,11 @@ export async function openAdmin(brokers: string): Promise<KafkaAdmin> {
   return {
     createTopic: (name, options = {}) => createTopic(admin, name, options),
     deleteTopic: (name) => admin.deleteTopics({ topics: [name] }),
-    deleteRecordsBefore: (topic, partition, offset) =>
-      admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }),
+    async deleteRecordsBefore(topic, partition, offset) {
+      // kafkajs looks for the leader before it has asked about the topic.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+    },
     leader: async (topic, partition) => (await replicasOf(admin, topic, partition)).leader,
     replicas: (topic, partition) => replicasOf(admin, topic, partition),
     reassign: (topic, partition, brokers) =>
