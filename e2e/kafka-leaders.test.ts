@@ -203,13 +203,24 @@ describe('in a cluster whose leaders change', () => {
 
     await second.kill()
     await until('one replica in sync', topic, (now) => now.inSync.length === 1)
-    await writeAnew(topic, 'lost-3', 'lost-4')
-    assert.deepEqual(values(await client.fetch(topic, 0, 3n)), ['lost-3', 'lost-4'])
+    const lost = [`lost-3 ${'x'.repeat(40_000)}`, 'lost-4']
+    await writeAnew(topic, ...lost)
+    assert.deepEqual(values(await client.fetch(topic, 0, 3n)), lost)
+    // Large enough, and read often enough, for the gateway to have kept it.
+    const hits = () => gateway.metric('sluice_kafka_cache_reads_total{result="hit"}')
+    const hitsBefore = await hits()
+    for (let n = 0; n < 3; n++) {
+      const other = await connect('cut', plaintext(kafka))
+      assert.deepEqual(values(await other.fetch(topic, 0, 3n)), lost)
+    }
+    assert.equal(await hits(), hitsBefore + 1)
     await first.kill()
     await second.restart()
     await until('an unclean leader', topic, (now) => now.leader === second.id)
     await writeAnew(topic, 'other-3')
 
+    const fresh = await connect('cut', plaintext(kafka))
+    assert.deepEqual(values(await fresh.fetch(topic, 0, 3n)), ['other-3'])
     const told = await client.request({ cmd_kafka_fetch: { topic, partition: 0, offset: 5n } })
     assert.equal(told.error_resp?.code, 132, told.error_resp?.message)
     assert.match(told.error_resp?.message ?? '', /err: the log was cut back .* offsets 3 to 4 .* fetch from offset 3 /)
