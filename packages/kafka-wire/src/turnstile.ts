@@ -34,10 +34,13 @@ export class Turnstile {
         settle()
         resolve(true)
       }
-      const timer = setTimeout(() => {
-        settle()
-        resolve(false)
-      }, until - performance.now())
+      const timer = setTimeout(
+        () => {
+          settle()
+          resolve(false)
+        },
+        Math.max(0, until - performance.now()),
+      )
       const forget = command.onCancel((error) => {
         settle()
         reject(error)
