@@ -18,11 +18,24 @@ export interface ConfigChange {
   readonly entry?: ConfigEntry
 }
 
-/** Everything one revision changed. Revisions come in order and without gaps. */
+/** Everything one revision changed. Revisions come in order; a store that others share has gaps between them. */
 export interface ConfigRevision {
   readonly revision: number
+  /** The revision since which nothing else changed; that before `revision` where absent. */
+  readonly after?: number
   readonly changes: readonly ConfigChange[]
 }
+
+/**
+ * What a revision is to one who has all that changed up to `served`: `known` already, the `next` one, or one with a `gap`
+ * before it. A store that was put back to an earlier state goes on with lower revisions, after the one it had.
+ */
+export function placeRevision({ revision, after = revision - 1 }: ConfigRevision, served: number): RevisionPlace {
+  if (after > served) return 'gap'
+  return revision > served || after === served ? 'next' : 'known'
+}
+
+export type RevisionPlace = 'known' | 'next' | 'gap'
 
 /** The whole configuration at one revision. */
 export interface ConfigSnapshot {
@@ -47,7 +60,8 @@ export type ConfigTransactionResult =
   | { readonly committed: false; readonly revision: number }
 
 /**
- * Where configuration is kept. A write is durable before `transact` resolves, and watchers have been told of it by then.
+ * Where configuration is kept. A write is durable before `transact` resolves, and watchers have been told of it by then (where
+ * the store is elsewhere and its changes do not come, they are told later).
  * Implementations: packages/store-*; all pass the suite in packages/core/test/support/config-store-contract.ts.
  */
 export interface ConfigStore {

@@ -1,14 +1,15 @@
 // Configuration model and store
 
-export type {
-  ConfigChange,
-  ConfigCompare,
-  ConfigEntry,
-  ConfigRevision,
-  ConfigSnapshot,
-  ConfigStore,
-  ConfigTransactionResult,
-  ConfigWrite,
+export {
+  type ConfigChange,
+  type ConfigCompare,
+  type ConfigEntry,
+  type ConfigRevision,
+  type ConfigSnapshot,
+  type ConfigStore,
+  type ConfigTransactionResult,
+  type ConfigWrite,
+  placeRevision,
 } from './config-store.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { createRegistry, type Registry } from './registry.ts'

@@ -1,4 +1,4 @@
-import type { ConfigRevision, ConfigSnapshot } from '@sluice/core'
+import { type ConfigRevision, type ConfigSnapshot, placeRevision } from '@sluice/core'
 import type { DataPlane } from '@sluice/server'
 import type { FromWorker } from './messages.ts'
 
@@ -33,9 +33,10 @@ export function createServedConfiguration(
       reached(snapshot.revision)
     },
     change(revision) {
+      const place = placeRevision(revision, served)
       // A snapshot may be newer than changes that were under way when it was taken.
-      if (revision.revision <= served) return
-      if (revision.revision > served + 1) return ask()
+      if (place === 'known') return
+      if (place === 'gap') return ask()
       plane.change(revision)
       reached(revision.revision)
     },
