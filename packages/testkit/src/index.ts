@@ -1,6 +1,9 @@
 // What the tests, the demonstration and the benchmark use.
 export { type CleanUp, cleanUpAfter, createCleanUp } from './clean-up.ts'
 export { count } from './count.ts'
+export type { EtcdAnswer } from './etcd/etcd-http.ts'
+export { type EtcdHandle, type EtcdOptions, startEtcd } from './etcd/launcher.ts'
+export type { EtcdNode } from './etcd/node.ts'
 export { type FaultProxy, startToxiproxy, type Toxiproxy } from './faults/toxiproxy.ts'
 export type { Toxic } from './faults/toxiproxy-server.ts'
 export {
