@@ -8,6 +8,7 @@ import { join, posix } from 'node:path'
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   spi: [],
   core: ['spi'],
+  'store-etcd': ['core', 'spi'],
   'store-sqlite': ['core', 'spi'],
   pubsub: ['spi'],
   'kafka-wire': [],
@@ -16,7 +17,17 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'admin-api': ['core', 'spi'],
   server: ['core', 'spi'],
   // The only one that names concrete schemes, plugins and stores.
-  gateway: ['admin-api', 'core', 'plugin-kafka-proxy', 'pubsub', 'scheme-kafka', 'server', 'spi', 'store-sqlite'],
+  gateway: [
+    'admin-api',
+    'core',
+    'plugin-kafka-proxy',
+    'pubsub',
+    'scheme-kafka',
+    'server',
+    'spi',
+    'store-etcd',
+    'store-sqlite',
+  ],
   testkit: [],
   bench: ['kafka-wire', 'testkit'],
   demo: ['gateway', 'testkit'],

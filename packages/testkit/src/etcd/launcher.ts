@@ -32,8 +32,10 @@ export interface EtcdHandle {
   put(key: string, value: string): Promise<void>
   /** The text of a key. */
   get(key: string): Promise<string | undefined>
-  /** Forgets the history up to now. */
-  compact(): Promise<void>
+  /** Forgets the history up to now; asks a node, the first by default. */
+  compact(node?: number): Promise<void>
+  /** Which of the nodes leads. */
+  leader(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -105,7 +107,7 @@ function createHandle(
     const { token } = await ask('/v3/auth/authenticate', { name: 'root', password }, node)
     return ask(path, body, node, String(token))
   }
-  const range = async (key: string) => call('/v3/kv/range', { key: encode(key) })
+  const range = (key: string, node = 0) => call('/v3/kv/range', { key: encode(key) }, node)
   return {
     nodes,
     urls: nodes.map(({ url }) => url),
@@ -118,9 +120,15 @@ function createHandle(
       const { kvs = [] }: { kvs?: readonly { value?: string }[] } = await range(key)
       return kvs[0] && Buffer.from(kvs[0].value ?? '', 'base64').toString()
     },
-    async compact() {
-      const { header }: { header?: { revision?: string } } = await range('/')
-      await call('/v3/kv/compaction', { revision: header?.revision, physical: true })
+    async compact(node = 0) {
+      const { header }: { header?: { revision?: string } } = await range('/', node)
+      await call('/v3/kv/compaction', { revision: header?.revision, physical: true }, node)
+    },
+    async leader() {
+      const members = await Promise.all(nodes.map((_node, i) => call('/v3/maintenance/status', {}, i)))
+      return members.findIndex(({ header, leader }: { header?: { member_id?: string }; leader?: string }) => {
+        return header?.member_id === leader
+      })
     },
     stop,
   }
