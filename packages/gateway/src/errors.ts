@@ -39,6 +39,12 @@ export const EncryptionKeyMissing = defineError(
   'the store has encrypted fields, but %s is gone; restore it from a backup or set %s',
 )
 
+export const EncryptionKeyRequired = defineError(
+  'ENCRYPTION_KEY_REQUIRED',
+  nowhere,
+  'gateways that share a store need the same encryption keys: set %s for all of them, or put the keys into %s',
+)
+
 export const ListenFailed = defineError('LISTEN_FAILED', nowhere, 'cannot listen on %s for %s: %s (%s)')
 
 export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')

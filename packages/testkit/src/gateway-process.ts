@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly folder?: string
   /** Lines added to the configuration file. */
   readonly config?: string
+  /** Lines added to its section `deployment`, two blanks in front of each. */
+  readonly deployment?: string
   /** `debug` by default, `info` at most: what says that it is ready is of that level. */
   readonly logLevel?: string
   readonly env?: Readonly<Record<string, string>>
@@ -83,7 +85,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
 
 const testWorkers = Number(process.env.SLUICE_TEST_WORKERS ?? 1)
 
-function configFile({ config = '', logLevel = 'debug', workers = testWorkers }: GatewayOptions): string {
+function configFile({
+  config = '',
+  deployment = '',
+  logLevel = 'debug',
+  workers = testWorkers,
+}: GatewayOptions): string {
   return `apisix:
   node_listen: "127.0.0.1:0"
 deployment:
@@ -92,6 +99,7 @@ deployment:
       - { name: testkit, key: ${adminKey}, role: admin }
       - { name: testkit-viewer, key: ${viewerKey}, role: viewer }
     admin_listen: { port: 0 }
+${deployment}
 status_listen: { port: 0 }
 log: { level: ${logLevel}, format: json }
 workers: ${workers}

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Etcd } from './etcd-schema.ts'
 
 // Beside JSON Schema's keywords: `hint` says what to write where a value is refused, and a `secret` value is never shown.
 const closed = { additionalProperties: false }
@@ -119,6 +120,23 @@ const Admin = Type.Object(
   { ...closed, description: 'The Admin API.' },
 )
 
+const Role = Type.Enum(['traditional'], {
+  default: 'traditional',
+  description: 'What the gateway does: it serves clients and the Admin API.',
+})
+
+const RoleTraditional = Type.Object(
+  {
+    config_provider: Type.Enum(['embedded', 'etcd'], {
+      default: 'embedded',
+      description:
+        'Where routes, services and upstreams are kept: `embedded` in `data_dir`, for one gateway, or `etcd`, which ' +
+        'several gateways share.',
+    }),
+  },
+  { ...closed, description: 'The role `traditional`.' },
+)
+
 const Limits = Type.Object(
   {
     commands_in_flight: Type.Integer({
@@ -173,7 +191,10 @@ const workersHint = 'write a number such as 4, or auto'
 export const ConfigSchema = Type.Object(
   {
     apisix: Apisix,
-    deployment: Type.Object({ admin: Admin }, { ...closed, description: 'How the gateway is run.' }),
+    deployment: Type.Object(
+      { admin: Admin, role: Role, role_traditional: RoleTraditional, etcd: Etcd },
+      { ...closed, description: 'How the gateway is run.' },
+    ),
     plugins: Type.Optional(
       Type.Array(Type.String({ minLength: 1, hint: 'write the name of a plugin such as kafka-proxy' }), {
         description: 'Names of the plugins that routes may use. All that are installed, where it is left out.',

@@ -4,6 +4,7 @@ import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import type { Config } from './schema.ts'
+import { readStoreSettings, type StoreSettings } from './store-settings.ts'
 
 /** A configured key of the Admin API. */
 export interface AdminKey {
@@ -26,6 +27,7 @@ export interface Settings {
   readonly statusListen: ListenAddress
   /** Absolute. */
   readonly dataDir: string
+  readonly store: StoreSettings
   /** Names of the plugins that routes may use; all that are installed where absent. */
   readonly plugins?: readonly string[]
   readonly log: Config['log']
@@ -70,6 +72,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     },
     statusListen: { host: config.status_listen.ip, port: config.status_listen.port },
     dataDir: isAbsolute(config.data_dir) ? config.data_dir : join(folder, config.data_dir),
+    store: readStoreSettings(config.deployment, folder, report),
     ...(config.plugins !== undefined && { plugins: config.plugins }),
     log: config.log,
     workers: config.workers === 'auto' ? availableParallelism() : config.workers,

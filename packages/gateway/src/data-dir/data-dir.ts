@@ -10,6 +10,8 @@ export interface DataDir {
   readonly storeFile: string
   readonly adminKeyFile: string
   readonly encryptionKeyFile: string
+  /** The last configuration that came from etcd. */
+  readonly snapshotFile: string
 }
 
 /**
@@ -29,6 +31,7 @@ export async function openDataDir(path: string, log: Log): Promise<DataDir> {
     storeFile: join(path, 'config.sqlite'),
     adminKeyFile: join(path, 'admin.key'),
     encryptionKeyFile: join(path, 'encryption.key'),
+    snapshotFile: join(path, 'etcd-snapshot.json'),
   }
 }
 

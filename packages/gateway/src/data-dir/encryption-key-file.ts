@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ConfigSnapshot } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import type { Environment } from '../config/environment.ts'
-import { EncryptionKeyInvalid, EncryptionKeyMissing, KeyFileInvalid } from '../errors.ts'
+import { EncryptionKeyInvalid, EncryptionKeyMissing, EncryptionKeyRequired, KeyFileInvalid } from '../errors.ts'
 import { warnIfOpen } from './data-dir.ts'
 import { readIfThere, writePrivateFile } from './files.ts'
 
@@ -23,13 +23,15 @@ export interface EncryptionKeySource {
   /** What the store holds: a new key is not made where something is encrypted with a lost one. */
   readonly snapshot: ConfigSnapshot
   readonly log: Log
+  /** Whether other gateways read what this one encrypts, so that a key is not made either; false by default. */
+  readonly isShared?: boolean
 }
 
 /**
  * The keys for secret fields, the one that encrypts first: from the environment, else from their file, one
  * `<id>:<32 bytes in base64>` a line, which is made with one random key, mode 0600, where it is not there.
  *
- * @throws ENCRYPTION_KEY_INVALID, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING
+ * @throws ENCRYPTION_KEY_INVALID, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING, ENCRYPTION_KEY_REQUIRED
  */
 export async function openEncryptionKeys(source: EncryptionKeySource): Promise<readonly EncryptionKey[]> {
   const fromEnvironment = source.environment[encryptionKeyVariable]
@@ -46,7 +48,8 @@ export async function openEncryptionKeys(source: EncryptionKeySource): Promise<r
   return keys
 }
 
-async function makeKey({ file, snapshot }: EncryptionKeySource): Promise<EncryptionKey> {
+async function makeKey({ file, snapshot, isShared = false }: EncryptionKeySource): Promise<EncryptionKey> {
+  if (isShared) throw new EncryptionKeyRequired(encryptionKeyVariable, file)
   if (snapshot.entries.some(({ value }) => JSON.stringify(value).includes('"sluice:v1:'))) {
     throw new EncryptionKeyMissing(file, encryptionKeyVariable)
   }

@@ -1,6 +1,5 @@
 import { createAdminApi } from '@sluice/admin-api'
 import { type ConfigSnapshot, type ConfigStore, createFieldCipher, type FieldCipher, type Registry } from '@sluice/core'
-import { openSqliteStore } from '@sluice/store-sqlite'
 import type { Environment } from '../config/environment.ts'
 import { formatListenAddress } from '../config/listen-address.ts'
 import type { AdminKey, Settings } from '../config/settings.ts'
@@ -16,6 +15,7 @@ import { hostInWorkers } from '../workers/host-in-workers.ts'
 import { prepareGracefulClose } from './graceful-close.ts'
 import { hostInProcess } from './host-in-process.ts'
 import { type ListenerName, listenOn } from './listen.ts'
+import { openStore } from './open-store.ts'
 import type { PlaneHost } from './plane-host.ts'
 import { tellBehind } from './tell-behind.ts'
 
@@ -47,7 +47,7 @@ const statusCloseMs = 500
  * Starts a gateway: data folder, store, keys, status listener, data plane (here or in workers), Admin API. Whatever was
  * opened is closed again where a later step fails.
  *
- * @throws DATA_DIR_UNUSABLE, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING, LISTEN_FAILED, WORKER_START_FAILED, and what the store
+ * @throws DATA_DIR_UNUSABLE, KEY_FILE_INVALID, ENCRYPTION_KEY_MISSING, ENCRYPTION_KEY_REQUIRED, LISTEN_FAILED, WORKER_START_FAILED, and what the store
  *   throws
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
@@ -123,11 +123,12 @@ interface Configuration {
 async function openConfiguration(options: GatewayOptions, closers: Closer[]): Promise<Configuration> {
   const { settings, environment, log } = options
   const dataDir = await openDataDir(settings.dataDir, log)
-  const store = await openSqliteStore({ file: dataDir.storeFile, log })
+  const store = await openStore(settings.store, dataDir, log)
   closers.push(() => store.close())
   const snapshot = await store.snapshot()
   // After the store, which lets one process at a time into the folder.
-  const keys = await openEncryptionKeys({ file: dataDir.encryptionKeyFile, environment, snapshot, log })
+  const isShared = settings.store.kind === 'etcd'
+  const keys = await openEncryptionKeys({ file: dataDir.encryptionKeyFile, environment, snapshot, log, isShared })
   return { store, snapshot, keys, cipher: createFieldCipher(keys), adminKeys: await openAdminKeys(options, dataDir) }
 }
 

@@ -6,7 +6,7 @@ import type { FromWorker } from './messages.ts'
 export interface ServedConfiguration {
   replace(snapshot: ConfigSnapshot): void
   change(revision: ConfigRevision): void
-  /** Asks for a snapshot where this is not the revision that is served. */
+  /** Asks for a snapshot where this revision is not served yet. */
   compare(revision: number): void
 }
 
@@ -41,7 +41,7 @@ export function createServedConfiguration(
       reached(revision.revision)
     },
     compare(revision) {
-      if (revision !== served) ask()
+      if (revision > served) ask()
     },
   }
 }

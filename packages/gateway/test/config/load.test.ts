@@ -43,6 +43,7 @@ test('an empty file has every default', () => {
     },
     statusListen: { host: '127.0.0.1', port: 9091 },
     dataDir: '/etc/sluice/sluice-data',
+    store: { kind: 'embedded' },
     log: { level: 'info', format: 'auto' },
     workers: 1,
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
@@ -52,6 +53,54 @@ test('an empty file has every default', () => {
   })
   assert.deepEqual(warnings, [])
 })
+
+const etcd = (lines: string) => `deployment:
+  role: traditional
+  role_traditional: { config_provider: etcd }
+  etcd:
+${lines}`
+
+test('etcd is configured as in APISIX', () => {
+  const { store } = read(etcd('    host: ["http://127.0.0.1:2379"]')).settings
+  const hosts = ['http://127.0.0.1:2379']
+  assert.deepEqual(store, { kind: 'etcd', hosts, prefix: '/apisix', timeoutMs: 10_000, tls: { verify: true } })
+  const lines = `
+    host: ["https://etcd-1:2379", "https://etcd-2:2379"]
+    prefix: /sluice
+    timeout: 2.5
+    user: gateway
+    password: "\${{KEY}}"
+    tls: { ca: ca.pem, cert: /tls/client.pem, key: ./client.key, sni: etcd.example, verify: false }`
+  assert.deepEqual(read(etcd(lines)).settings.store, {
+    kind: 'etcd',
+    hosts: ['https://etcd-1:2379', 'https://etcd-2:2379'],
+    prefix: '/sluice',
+    timeoutMs: 2500,
+    user: 'gateway',
+    password: '0123456789abcdef0',
+    tls: {
+      verify: false,
+      caFile: '/etc/sluice/ca.pem',
+      certFile: '/tls/client.pem',
+      keyFile: '/etc/sluice/client.key',
+      sni: 'etcd.example',
+    },
+  })
+})
+
+for (const [lines, problem] of [
+  ['    host: ["127.0.0.1:2379"]', 'host[0]: expected scheme, host and port, such as http://127.0.0.1:2379'],
+  ['    host: ["http://me:pw@h:1"]', 'host[0]: expected scheme, host and port, such as http://127.0.0.1:2379'],
+  ['    prefix: apisix', 'prefix: does not begin with a slash; write /apisix or the like'],
+  ['    user: me', 'user: has no password; set deployment.etcd.password as well, or remove it'],
+  ['    password: pw', 'password: has no user; set deployment.etcd.user as well, or remove it'],
+  ['    tls: { cert: a.pem }', 'tls.cert: has no key; set deployment.etcd.tls.key as well'],
+  ['    watch_timeout: 50', 'watch_timeout: Sluice opens a silent watch again by itself; remove it'],
+] as const) {
+  test(`etcd: ${problem}`, () => {
+    assert.deepEqual(problemsOf(etcd(lines)), [`sluice.yaml:5: deployment.etcd.${problem}`])
+  })
+}
 
 test('workers is a number, or one for each core', () => {
   const workers = (value: string) => read(`workers: ${value}`).settings.workers
@@ -174,12 +223,12 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
   ],
   [
     'keys of APISIX that Sluice does not have',
-    'apisix:\n  ssl: {enable: true}\n  node_listen: [{port: 9080, enable_http2: true}]\ndeployment:\n  role: traditional\n  etcd: {host: [x]}',
+    'apisix:\n  ssl: {enable: true}\n  node_listen: [{port: 9080, enable_http2: true}]\ndeployment:\n  role_data_plane: {config_provider: yaml}\n  certs: {cert: x}',
     [
       "sluice.yaml:2: apisix.ssl: Sluice's data plane has no TLS listener; remove it and end TLS in front of it",
       'sluice.yaml:3: apisix.node_listen[0].enable_http2: Sluice speaks HTTP/1.1 only; remove it',
-      'sluice.yaml:5: deployment.role: Sluice has one role, the traditional one; remove it',
-      'sluice.yaml:6: deployment.etcd: Sluice keeps its configuration in data_dir; remove it',
+      'sluice.yaml:5: deployment.role_data_plane: Sluice has one role, the traditional one; remove it',
+      'sluice.yaml:6: deployment.certs: Sluice has one role, the traditional one; remove it',
     ],
   ],
   [

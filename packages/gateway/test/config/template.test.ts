@@ -7,7 +7,10 @@ import { configTemplate } from '../../src/config/template.ts'
 const key = 'a-key-that-is-long-enough'
 
 function read(text: string) {
-  return readConfig({ text, name: 'sluice.yaml', folder: '/x' }, { environment: { SLUICE_ADMIN_KEY: key } }).settings
+  return readConfig(
+    { text, name: 'sluice.yaml', folder: '/x' },
+    { environment: { SLUICE_ADMIN_KEY: key, SLUICE_ETCD_PASSWORD: key } },
+  ).settings
 }
 
 test('the written configuration means the defaults', () => {
@@ -15,9 +18,14 @@ test('the written configuration means the defaults', () => {
 })
 
 test('the examples in the written configuration are correct once uncommented', () => {
-  const settings = read(configTemplate().replaceAll(/^(\s*)#(?! \S)/gm, '$1'))
+  const uncommented = configTemplate().replaceAll(/^(\s*)#(?! \S)/gm, '$1')
+  const settings = read(uncommented)
   assert.deepEqual(settings.admin.keys, [{ key, role: 'admin' }])
   assert.deepEqual(settings.plugins, ['kafka-proxy'])
+  const provider = 'config_provider: embedded'
+  const { store } = read(uncommented.replace(provider, 'config_provider: etcd'))
+  assert.ok(store.kind === 'etcd')
+  assert.deepEqual([store.user, store.password, store.tls.sni], ['sluice', key, 'etcd.example'])
 })
 
 test('the written configuration explains every key and fits a terminal', () => {

@@ -87,6 +87,17 @@ test('the file and the environment may hold several keys', async (t) => {
   assert.deepEqual(await openEncryptionKeys({ file: `${file}.none`, environment, snapshot: empty, log }), expected)
 })
 
+test('no key is made for a store that others share', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'encryption.key')
+  const source = { file, environment: {}, snapshot: empty, log: createRecordedLog(), isShared: true }
+  await assert.rejects(openEncryptionKeys(source), {
+    code: 'ENCRYPTION_KEY_REQUIRED',
+    message: `gateways that share a store need the same encryption keys: set SLUICE_ENCRYPTION_KEY for all of them, or put the keys into ${file}`,
+  })
+  assert.deepEqual(await readdir(folder), [])
+})
+
 test('broken keys are refused without showing them', async (t) => {
   const file = join(await temporaryFolder(t), 'encryption.key')
   const log = createRecordedLog()

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path'
+import type { Config } from './schema.ts'
+import type { SettingsReport } from './settings.ts'
+
+/** Where configuration is kept. */
+export type StoreSettings = { readonly kind: 'embedded' } | EtcdSettings
+
+/** A cluster of etcd; times are milliseconds, paths absolute. */
+export interface EtcdSettings {
+  readonly kind: 'etcd'
+  readonly hosts: readonly string[]
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly user?: string
+  readonly password?: string
+  readonly tls: {
+    readonly verify: boolean
+    readonly caFile?: string
+    readonly certFile?: string
+    readonly keyFile?: string
+    readonly sni?: string
+  }
+}
+
+/** @param folder what relative paths start at */
+export function readStoreSettings(
+  { role_traditional, etcd }: Config['deployment'],
+  folder: string,
+  report: SettingsReport,
+): StoreSettings {
+  if (role_traditional.config_provider === 'embedded') return { kind: 'embedded' }
+  checkEtcd(etcd, report)
+  const { user, password, tls } = etcd
+  const path = (file: string): string => resolve(folder, file)
+  return {
+    kind: 'etcd',
+    hosts: etcd.host,
+    prefix: etcd.prefix,
+    timeoutMs: etcd.timeout * 1000,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    tls: {
+      verify: tls.verify,
+      ...(tls.ca !== undefined && { caFile: path(tls.ca) }),
+      ...(tls.cert !== undefined && { certFile: path(tls.cert) }),
+      ...(tls.key !== undefined && { keyFile: path(tls.key) }),
+      ...(tls.sni !== undefined && { sni: tls.sni }),
+    },
+  }
+}
+
+function checkEtcd({ host, prefix, user, password, tls }: Config['deployment']['etcd'], report: SettingsReport): void {
+  for (const [index, url] of host.entries()) {
+    if (isEtcdUrl(url)) continue
+    report.error(`deployment.etcd.host[${index}]`, 'expected scheme, host and port, such as http://127.0.0.1:2379')
+  }
+  if (!prefix.startsWith('/'))
+    report.error('deployment.etcd.prefix', 'does not begin with a slash; write /apisix or the like')
+  if (user === undefined && password !== undefined) {
+    report.error('deployment.etcd.password', 'has no user; set deployment.etcd.user as well, or remove it')
+  }
+  if (user !== undefined && password === undefined) {
+    report.error('deployment.etcd.user', 'has no password; set deployment.etcd.password as well, or remove it')
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    const [there, missing] = tls.cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    report.error(`deployment.etcd.tls.${there}`, `has no ${missing}; set deployment.etcd.tls.${missing} as well`)
+  }
+}
+
+/** Nothing but scheme, host and port: user and password have keys of their own, so that they are in no message. */
+function isEtcdUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return false
+  return url.username === '' && url.password === '' && url.pathname === '/' && url.search === '' && url.hash === ''
+}

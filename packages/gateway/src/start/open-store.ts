@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import type { ConfigStore } from '@sluice/core'
+import type { Log } from '@sluice/spi'
+import { openEtcdStore } from '@sluice/store-etcd'
+import { openSqliteStore } from '@sluice/store-sqlite'
+import type { EtcdSettings, StoreSettings } from '../config/store-settings.ts'
+import type { DataDir } from '../data-dir/data-dir.ts'
+import { errorCode } from '../data-dir/files.ts'
+import { ConfigUnreadable } from '../errors.ts'
+
+/**
+ * Opens the store that the configuration names.
+ *
+ * @throws CONFIG_UNREADABLE for a file of TLS, and what the store throws
+ */
+export async function openStore(settings: StoreSettings, dataDir: DataDir, log: Log): Promise<ConfigStore> {
+  if (settings.kind === 'embedded') return openSqliteStore({ file: dataDir.storeFile, log })
+  const { hosts, prefix, timeoutMs, user, password } = settings
+  return openEtcdStore({
+    hosts,
+    prefix,
+    timeoutMs,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    tls: await readTls(settings.tls),
+    snapshotFile: dataDir.snapshotFile,
+    log,
+  })
+}
+
+async function readTls({ verify, caFile, certFile, keyFile, sni }: EtcdSettings['tls']) {
+  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readPem))
+  return {
+    verify,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(sni !== undefined && { sni }),
+  }
+}
+
+async function readPem(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigUnreadable(file, errorCode(cause) || String(cause), { cause })
+  }
+}
