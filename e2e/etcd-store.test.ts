@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { ConfigStore } from '@sluice/core'
 import { type EtcdStoreOptions, openEtcdStore } from '@sluice/store-etcd'
-import { cleanUpAfter, type EtcdHandle, requireTool, startEtcd } from '@sluice/testkit'
+import { cleanUpAfter, type EtcdHandle, requireTool, startEtcd, startProcess } from '@sluice/testkit'
 import { testConfigStore } from '../packages/core/test/support/config-store-contract.ts'
 
 const { skip } = requireTool('etcd')
@@ -27,4 +28,11 @@ test('keys and values are those of APISIX', { skip }, async (t) => {
   cleanUpAfter(t).defer(() => store.close())
   await store.transact([], [{ kind: 'put', key: '/routes/1', value: { uri: '/a', id: '1' } }])
   assert.equal(await etcd?.get('/layout/routes/1'), '{"uri":"/a","id":"1"}')
+})
+
+test('close leaves nothing open: the process ends', { skip }, async () => {
+  const program = fileURLToPath(new URL('./support/use-etcd-store.ts', import.meta.url))
+  const running = await startProcess(process.execPath, [program, etcd?.urls[0] ?? ''])
+  const { code } = await running.exited
+  assert.deepEqual([code, running.output], [0, 'closed'])
 })

@@ -62,7 +62,7 @@ export class EtcdStore implements ConfigStore {
   async watch(revision: number, listener: Listener): Promise<() => void> {
     this.#checkOpen()
     const { client, feed, listeners } = this.#parts
-    if (revision > feed.snapshot().revision) {
+    if (revision > feed.revision) {
       const newest = await client.revision()
       if (revision > newest) throw new StoreRevisionGoneError(newest)
     }

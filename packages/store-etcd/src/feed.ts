@@ -54,6 +54,11 @@ export class Feed {
     this.#running = this.#run()
   }
 
+  /** Up to which revision everything has come. */
+  get revision(): number {
+    return this.#mirror.revision
+  }
+
   /** The configuration as far as it came. */
   snapshot(): ConfigSnapshot {
     return this.#mirror.snapshot()
@@ -147,7 +152,11 @@ export class Feed {
     if (isGone) {
       this.#mustReload = true
       log.info({ revision }, `${describeFault(error)}: reading the whole configuration again`)
-      if (this.#failures === 0) return
+      // The first time at once; a member that lags behind would be asked without end.
+      if (this.#failures === 0) {
+        this.#failures = 1
+        return
+      }
     }
     const cause = this.#reopen.signal.aborted ? this.#reopen.signal.reason : error
     if (cause instanceof EtcdFault && cause.isStaleToken) http.dropToken()

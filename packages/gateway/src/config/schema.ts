@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Etcd } from './etcd-schema.ts'
+import { Role, RoleTraditional } from './role-schema.ts'
 
 // Beside JSON Schema's keywords: `hint` says what to write where a value is refused, and a `secret` value is never shown.
 const closed = { additionalProperties: false }
@@ -118,23 +119,6 @@ const Admin = Type.Object(
     }),
   },
   { ...closed, description: 'The Admin API.' },
-)
-
-const Role = Type.Enum(['traditional'], {
-  default: 'traditional',
-  description: 'What the gateway does: it serves clients and the Admin API.',
-})
-
-const RoleTraditional = Type.Object(
-  {
-    config_provider: Type.Enum(['embedded', 'etcd'], {
-      default: 'embedded',
-      description:
-        'Where routes, services and upstreams are kept: `embedded` in `data_dir`, for one gateway, or `etcd`, which ' +
-        'several gateways share.',
-    }),
-  },
-  { ...closed, description: 'The role `traditional`.' },
 )
 
 const Limits = Type.Object(
