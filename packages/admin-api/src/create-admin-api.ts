@@ -89,9 +89,16 @@ function toAdminRequest(request: FastifyRequest): AdminRequest {
     url: request.raw.url ?? '/',
     remoteAddress: request.socket.remoteAddress ?? '',
     apiKey: request.headers['x-api-key'],
+    conditions: { ifMatch: request.headers['if-match'], ifNoneMatch: request.headers['if-none-match'] },
+    prefer: oneOf(request.headers.prefer),
     contentLength: request.headers['content-length'],
     body: request.raw,
   }
+}
+
+/** A header that is sent twice counts as one list. */
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header
 }
 
 function send(reply: FastifyReply, { status, body, headers }: Answer): FastifyReply {

@@ -1,6 +1,8 @@
 import type { Log } from '@sluice/spi'
 import { isSluiceError } from '@sluice/spi'
 import type { Guard, Role } from './auth.ts'
+import type { Conditions } from './conditions.ts'
+import { isDryRun } from './dry-run.ts'
 import type { Endpoint, EndpointTools } from './endpoints/endpoint.ts'
 import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
@@ -21,6 +23,9 @@ export interface AdminRequest {
   readonly remoteAddress: string
   /** The header `X-API-KEY`. */
   readonly apiKey: string | string[] | undefined
+  readonly conditions: Conditions
+  /** The header `Prefer`. */
+  readonly prefer: string | undefined
   /** The header `Content-Length`. */
   readonly contentLength: string | undefined
   readonly body: AsyncIterable<Buffer>
@@ -62,8 +67,13 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
         return place(tools, { path: target.segments.slice(1), query: target.query, body })
       }
       const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
-      if (method === undefined) return await read(tools, place, target.query, role)
-      const answer = await mutex.run(() => method(tools, { location: place, query: target.query, body }))
+      const { conditions } = request
+      const { query } = target
+      if (method === undefined) return await read(tools, { location: place, query, role, conditions })
+      const isTried = isDryRun(query, request.prefer)
+      const write = { location: place, query, body, conditions, isDryRun: isTried }
+      const answer = await mutex.run(() => method(tools, write))
+      if (isTried) return answer
       tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
       return answer
     } catch (error) {
@@ -90,7 +100,8 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       const role = tools.guard.authenticate(request)
       headers = versionHeader
       const found = findEndpoint(place, request.method) ?? locate(place, request.method)
-      return { ...(await act(request, { role, place: found, target: place })), headers }
+      const answer = await act(request, { role, place: found, target: place })
+      return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {
       return { ...failed(request, error), headers }
     }

@@ -1,5 +1,7 @@
-import type { ConfigEntry, Json, JsonObject } from '@sluice/core'
+import { type ConfigEntry, isJsonObject, type Json, type JsonObject } from '@sluice/core'
 import { isSluiceError } from '@sluice/spi'
+import type { Change } from './changes.ts'
+import { etagOf } from './conditions.ts'
 import { BodyInvalidError, KeyNotFoundError, PageSizeError, TokenRefusedError } from './errors.ts'
 
 /** An answer: a JSON value, or a text that is sent as it is. */
@@ -15,9 +17,16 @@ function keyOf(storeKey: string): string {
   return `/apisix${storeKey}`
 }
 
-/** The answer to a write. */
-export function written(status: 200 | 201, key: string, value: JsonObject): Answer {
-  return { status, body: { key: keyOf(key), value } }
+/** The answer to a write, with the ETag of what was stored. */
+export function written(status: 200 | 201, key: string, value: JsonObject, modifiedIndex?: number): Answer {
+  const headers = modifiedIndex === undefined ? {} : { ETag: etagOf(modifiedIndex) }
+  return { status, body: { key: keyOf(key), value }, headers }
+}
+
+/** The answer to a write that was only tried: what it would be, and what would change. */
+export function tried({ status, body }: Answer, changes: readonly Change[]): Answer {
+  const planned = isJsonObject(body) ? body : {}
+  return { status, body: { ...planned, dry_run: true, changes }, headers: { 'Preference-Applied': 'dry-run' } }
 }
 
 /** One resource, as read. */

@@ -88,6 +88,13 @@ export const PageSizeError = defineError(
   'page_size must be between 10 and 500',
 )
 
+/** Our own text: the resource is not the one that the headers of the request name. */
+export const PreconditionFailedError = defineError(
+  'ADMIN_PRECONDITION_FAILED',
+  { status: 412 },
+  '%s, and the resource %s: read it, and send the write again with its ETag',
+)
+
 /** Our own text: another writer was faster, several times in a row. */
 export const WriteConflictError = defineError(
   'ADMIN_WRITE_CONFLICT',

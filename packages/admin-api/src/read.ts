@@ -1,5 +1,6 @@
 import type { ConfigEntry, ConfigStore, JsonObject } from '@sluice/core'
 import type { Role } from './auth.ts'
+import { type Conditions, etagOf, hasAlready } from './conditions.ts'
 import { type Answer, readEntry } from './envelope.ts'
 import { KeyNotFoundError } from './errors.ts'
 import { selectEntries } from './list.ts'
@@ -16,12 +17,20 @@ export interface ReadTools {
   readonly maskSecrets: boolean
 }
 
+/** What to read, and who asks. */
+export interface Read {
+  readonly location: Location
+  readonly query: Target['query']
+  readonly role: Role
+  readonly conditions: Conditions
+}
+
 /**
  * GET of one resource or of a list.
  *
  * @throws KeyNotFoundError, and what a list's arguments are refused with
  */
-export async function read(tools: ReadTools, location: Location, query: Target['query'], role: Role): Promise<Answer> {
+export async function read(tools: ReadTools, { location, query, role, conditions }: Read): Promise<Answer> {
   const { store, secrets } = tools
   const { type, collection, id } = location
   const isMasked = tools.maskSecrets || role !== 'admin'
@@ -32,7 +41,10 @@ export async function read(tools: ReadTools, location: Location, query: Target['
   if (id !== undefined) {
     const entry = await store.get(keyOf(location, id))
     if (entry === undefined) throw new KeyNotFoundError()
-    return { status: 200, body: show(entry) }
+    const headers = { ETag: etagOf(entry.modifiedIndex) }
+    return hasAlready(conditions, entry)
+      ? { status: 304, body: '', headers }
+      : { status: 200, body: show(entry), headers }
   }
   const entries = type.hasVariants ? (await store.list(collection)).entries : await listDirect(store, collection)
   if (type.parent !== undefined && entries.length === 0) throw new KeyNotFoundError()
