@@ -26,7 +26,7 @@ describe('plugins of services, plugin configs and global rules', () => {
   before(async () => {
     kafka = await startKafka({ listeners: ['SASL_PLAINTEXT'] })
     broker = listenerOf(kafka, 'saslPlaintext')
-    gateway = await startGateway()
+    gateway = await startGateway({ env: { BROKER_PASSWORD: user?.password ?? '' } })
     await kafka.createTopic(topic)
     await (await kafka.producer()).send(topic, [{ value: 'here', partition: 0 }])
   })
@@ -56,6 +56,20 @@ describe('plugins of services, plugin configs and global rules', () => {
     await put('/plugin_configs/right', { plugins: wrong })
     assert.equal((await closed).code, 1012)
     failsLike(await fetch(await connect('of-config', { plugin_config_id: 'right' })), 116, refused)
+  })
+
+  it('a password may stand in the environment of the gateway, and is not shown', async () => {
+    const sasl = { username: user?.username, password: '$env://BROKER_PASSWORD' }
+    await put('/plugin_configs/outside', { plugins: { 'kafka-proxy': { sasl } } })
+    reads(await fetch(await connect('outside', { plugin_config_id: 'outside' })))
+    const { body } = await gateway.admin('GET', '/plugin_configs/outside')
+    assert.match(JSON.stringify(body), /"password":"\$env:\/\/BROKER_PASSWORD"/)
+    await put('/plugin_configs/outside', {
+      plugins: { 'kafka-proxy': { sasl: { ...sasl, password: '$env://NOBODY' } } },
+    })
+    const response = await globalThis.fetch(`${gateway.socketUrl.replace('ws', 'http')}/outside`)
+    assert.equal(response.status, 500)
+    assert.match(await response.text(), /SECRET_REFERENCE_UNRESOLVED/)
   })
 
   it('one that is gone is a clear error, and another description closes nothing', async () => {

@@ -4,9 +4,10 @@ import type { Json, JsonObject } from './json.ts'
 import { mapPaths, numberOf, objectOf } from './json-fields.ts'
 import type { PipelinePlugin } from './pipeline.ts'
 import type { RouteTools } from './route-tools.ts'
+import { resolveReferences } from './secrets/resolve-reference.ts'
 import { compileVars, type VarsTest } from './vars/index.ts'
 
-/** A plugin of a route before it is built: decrypted, checked, with its defaults. */
+/** A plugin of a route before it is built: decrypted, references followed, checked, with its defaults. */
 export interface PluginPlan {
   readonly plugin: Plugin
   readonly config: JsonObject
@@ -42,7 +43,8 @@ export function planOf(name: string, { _meta, ...config }: JsonObject, tools: Ro
   if (disable === true) return undefined
   const plugin = tools.registry.plugins.get(name)
   if (plugin === undefined) throw new PluginNotInstalledError(name)
-  const filled = tools.defaults.plugin(name, mapPaths(config, plugin.secrets, tools.decrypt))
+  const open = resolveReferences(mapPaths(config, plugin.secrets, tools.decrypt), tools.resolve)
+  const filled = tools.defaults.plugin(name, open)
   return {
     plugin,
     config: filled,

@@ -109,7 +109,9 @@ function withClientCert(id: string, upstream: JsonObject, { clientCert }: RouteP
   if (clientCert === 'missing' || clientCert.value.type !== 'client') {
     throw new RouteClientCertMissingError(id, clientCertIdOf(upstream) ?? '')
   }
-  const { cert = '', key = '' } = mapPaths(clientCert.value, ['key'], tools.decrypt)
+  const { cert = '', key = '' } = mapPaths(clientCert.value, ['cert', 'key'], (text) =>
+    tools.resolve(tools.decrypt(text)),
+  )
   return { ...upstream, tls: { ...objectOf(upstream.tls), client_cert: cert, client_key: key } }
 }
 

@@ -100,6 +100,13 @@ export const SecretKeyMissingError = defineError(
   'a stored secret was encrypted with the key %s, which is not among the encryption keys: add that key, or write the secret again',
 )
 
+/** A reference to a secret that is kept elsewhere, which leads nowhere. */
+export const SecretReferenceError = defineError(
+  'SECRET_REFERENCE_UNRESOLVED',
+  { status: 500 },
+  'the reference %s cannot be followed: %s; set what it refers to and restart the gateway, or change the reference',
+)
+
 /** A stored secret that does not decrypt. */
 export const SecretUnreadableError = defineError(
   'SECRET_UNREADABLE',

@@ -10,12 +10,15 @@ import { RouteIndex } from './route-index.ts'
 import { partsOf, type RouteParts, type SharedParts, sameParts, sharedKinds } from './route-parts.ts'
 import { createRecord, hostsDiffer, isEnabled, ownHosts, type RouteRecord } from './route-record.ts'
 import type { RouteTools } from './route-tools.ts'
+import { createReferenceResolver, type ReferableEnvironment } from './secrets/resolve-reference.ts'
 
 /** What a route table is made with. */
 export interface RouteTableOptions {
   readonly registry: Registry
   /** Decrypts one secret field; gives plain text back as it is. */
   readonly decrypt: (text: string) => string
+  /** Where `$env://` references lead; that of the process by default. */
+  readonly environment?: ReferableEnvironment
   /** Whether a route whose upstream has TLS without verification is refused; false by default. */
   readonly requireVerify?: boolean
   /** Told of a stored resource that cannot be used, with its key, e.g. `/routes/1`; the rest goes on working. */
@@ -59,10 +62,13 @@ const emptyState: TableState = {
 export function createRouteTable({
   registry,
   decrypt,
+  environment = process.env,
   requireVerify = false,
   onProblem,
 }: RouteTableOptions): RouteTable {
-  return RouteTable.create({ registry, decrypt, requireVerify, onProblem, defaults: createConfigDefaults(registry) })
+  const resolve = createReferenceResolver(environment)
+  const defaults = createConfigDefaults(registry)
+  return RouteTable.create({ registry, decrypt, resolve, requireVerify, onProblem, defaults })
 }
 
 /**

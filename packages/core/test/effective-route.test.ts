@@ -130,6 +130,21 @@ test('the certificate of tls.client_cert_id stands in for one that is inline', (
   assert.match(effective({ '/routes/1': route }).route?.problem?.message ?? '', /route 1 refers to ssl 7, which/)
 })
 
+test('references of plugins and certificates are followed, and one that leads nowhere is the problem of its route', () => {
+  const built: unknown[] = []
+  const at = (password: string) =>
+    effective({ '/routes/1': { uri: '/', plugins: { p: { password } }, upstream } }, [recordingPlugin('p', 1, built)])
+  assert.equal(at('$env://PASSWORD').route?.problem, undefined)
+  assert.deepEqual(built, [{ password: 'from outside', tries: 3 }])
+  const { route, problems } = at('$env://NOBODY')
+  assert.equal(route?.problem?.code, 'SECRET_REFERENCE_UNRESOLVED')
+  assert.match(problems.join(), /^\/routes\/1: the reference \$env:\/\/NOBODY cannot be followed/)
+  const tls = { verify: true, client_cert_id: '7' }
+  const ssl = { type: 'client', cert: '$env://BOTH/cert', key: '$ENV://BOTH/key' }
+  const byId = effective({ '/ssls/7': ssl, '/routes/1': { uri: '/', upstream: { ...upstream, tls } } })
+  assert.deepEqual(byId.route?.upstream?.tls, { verify: true, clientCert: 'CERT', clientKey: 'KEY' })
+})
+
 test('_meta.priority moves a plugin', () => {
   const plugins = [recordingPlugin('a', 1), recordingPlugin('b', 2)]
   const { route } = effective(

@@ -42,6 +42,7 @@ export function emptyTable(plugins: readonly Plugin[] = [], requireVerify = fals
   const problems: string[] = []
   const table = createRouteTable({
     registry,
+    environment: { PASSWORD: 'from outside', BOTH: '{"cert":"CERT","key":"KEY"}' },
     requireVerify,
     decrypt: (text) => {
       if (text === '<broken>') throw new Error('no key decrypts it')
