@@ -69,6 +69,15 @@ describe('many clients of one partition', () => {
     await kafka.createTopic(topic)
     await kafka.allowReading(topic, user.username)
   }
+  const createAnew = async (topic: string): Promise<void> => {
+    await kafka.deleteTopic(topic)
+    await waitFor(
+      'the topic to be gone',
+      () => kafka.topics(),
+      (topics) => !topics.includes(topic),
+    )
+    await createTopic(topic)
+  }
   const connect = async (id: string, amount: number, options: object = {}): Promise<readonly PubSubClient[]> => {
     const route = kafkaRoute((kafka.bootstrap.saslPlaintext ?? '').split(','), {
       uri: `/${id}`,
@@ -191,13 +200,7 @@ describe('many clients of one partition', () => {
     await createTopic(topic)
     await write(topic, large)
     await readFromCache(await connect(topic, 4), topic)
-    await kafka.deleteTopic(topic)
-    await waitFor(
-      'the topic to be gone',
-      () => kafka.topics(),
-      (topics) => !topics.includes(topic),
-    )
-    await createTopic(topic)
+    await createAnew(topic)
     await write(topic, `${large} and new`)
     const fresh = await connect(topic, 4)
     for (const client of fresh) {
@@ -236,13 +239,7 @@ describe('many clients of one partition', () => {
       assert.deepEqual([error_resp?.code, error_resp?.log_start_offset], [1001, 2n])
     for (const answer of await askAll(reading, { topic, offset: 2n })) assert.deepEqual(textsOf(answer), ['c'])
 
-    await kafka.deleteTopic(topic)
-    await waitFor(
-      'the topic to be gone',
-      () => kafka.topics(),
-      (topics) => !topics.includes(topic),
-    )
-    await createTopic(topic)
+    await createAnew(topic)
     await write(topic, 'new')
     const fresh = await Promise.all(reading.map(() => connectPubSub(`${gateway.socketUrl}/${topic}`)))
     clients.push(...fresh)
