@@ -15,6 +15,7 @@ import {
   startKafka,
   startProcess,
 } from '@sluice/testkit'
+import { waitFor } from './support/wait.ts'
 
 /** The Kafka that every other test relies on. */
 describe('the Kafka launcher', () => {
@@ -119,6 +120,12 @@ describe('the Kafka launcher', () => {
       const leader = cluster.brokers.find(({ id }) => id === first)
       assert.ok(leader)
       await leader.kill()
+      // kafkajs gives up sooner than a busy cluster notices.
+      await waitFor(
+        'another leader',
+        () => cluster.leader('replicated', 0).catch(() => first),
+        (now) => now !== first && now !== -1,
+      )
       const producer = await openProducer(cluster.bootstrap.internal)
       assert.deepEqual(await producer.send('replicated', [{ value: 'after the failure' }]), [
         { partition: 0, baseOffset: 0n },
