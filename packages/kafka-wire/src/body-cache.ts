@@ -27,6 +27,12 @@ const MOST_SHARE = 4
 /** Reads that are remembered to tell a second one. A scan by one client passes and leaves nothing else. */
 const REMEMBERED = 512
 
+interface Partition {
+  /** The high watermark last heard of, where a question finds nothing more to read. */
+  end: bigint
+  entries: number
+}
+
 interface Entry {
   readonly read: PartitionRead
   readonly body: CachedBody
@@ -45,8 +51,8 @@ export class BodyCache {
   /** The one that was used last comes last. */
   readonly #entries = new Map<string, Entry>()
   readonly #remembered = new Set<string>()
-  /** High watermarks by partition, where a question finds nothing more to read. */
-  readonly #ends = new Map<string, bigint>()
+  /** The partitions of the entries, and nothing of others: a client may read any number of them. */
+  readonly #partitions = new Map<string, Partition>()
   #bytes = 0
 
   constructor({ maxBytes }: BodyCacheOptions) {
@@ -77,7 +83,12 @@ export class BodyCache {
 
   /** The read that asks whether what is kept of a partition still holds, and hardly brings records. */
   confirmation(read: PartitionRead): PartitionRead {
-    return { ...read, offset: this.#ends.get(partitionOf(read)) ?? read.offset, maxBytes: 1, lastFetchedEpoch: -1 }
+    return {
+      ...read,
+      offset: this.#partitions.get(partitionOf(read))?.end ?? read.offset,
+      maxBytes: 1,
+      lastFetchedEpoch: -1,
+    }
   }
 
   /**
@@ -88,14 +99,14 @@ export class BodyCache {
     const { highWatermark, lastStableOffset, logStartOffset, preferredReplica } = header
     if (!hasNoError(header) || preferredReplica >= 0) return false
     const logEnd = read.isolation === 'read_committed' ? lastStableOffset : highWatermark
-    this.#ends.set(partitionOf(read), highWatermark)
+    this.#heard(read, highWatermark)
     return logStartOffset >= 0n && logStartOffset <= read.offset && nextOffset <= logEnd
   }
 
   /** Keeps a copy of what was read, where it is wanted; where not, the next one like it will be. */
   offer({ key, isWanted }: CachePlace, read: PartitionRead, { header, records }: PartitionAnswer): void {
     if (!hasNoError(header) || header.preferredReplica >= 0) return
-    this.#ends.set(partitionOf(read), header.highWatermark)
+    this.#heard(read, header.highWatermark)
     if (records === undefined || records.recordCount === 0 || records.bytes.length < LEAST_BYTES) return
     if (!isWanted) {
       this.#remember(key)
@@ -105,6 +116,7 @@ export class BodyCache {
       bytes.copy(copy)
       this.#entries.set(key, { read, body: { bytes: copy, recordCount, nextOffset, leaderEpoch } })
       this.#bytes += copy.length
+      this.#count(read, header.highWatermark)
       this.#makeRoom()
     }
   }
@@ -112,10 +124,21 @@ export class BodyCache {
   /** Forgets all that is kept of a partition. */
   drop(read: PartitionRead): void {
     const partition = partitionOf(read)
-    this.#ends.delete(partition)
     for (const [key, entry] of this.#entries) {
       if (partitionOf(entry.read) === partition) this.#delete(key, entry)
     }
+  }
+
+  #heard(read: PartitionRead, end: bigint): void {
+    const partition = this.#partitions.get(partitionOf(read))
+    if (partition !== undefined) partition.end = end
+  }
+
+  #count(read: PartitionRead, end: bigint): void {
+    const name = partitionOf(read)
+    const partition = this.#partitions.get(name)
+    if (partition === undefined) this.#partitions.set(name, { end, entries: 1 })
+    else partition.entries++
   }
 
   #remember(key: string): void {
@@ -131,9 +154,12 @@ export class BodyCache {
     }
   }
 
-  #delete(key: string, { body }: Entry): void {
+  #delete(key: string, { body, read }: Entry): void {
     this.#entries.delete(key)
     this.#bytes -= body.bytes.length
+    const name = partitionOf(read)
+    const partition = this.#partitions.get(name)
+    if (partition !== undefined && --partition.entries === 0) this.#partitions.delete(name)
   }
 }
 

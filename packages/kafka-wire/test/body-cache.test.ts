@@ -175,6 +175,18 @@ test('the confirmation asks for next to nothing at the end that was last heard o
   assert.deepEqual(cache.confirmation(read()), read({ maxBytes: 1 }))
 })
 
+test('nothing is remembered of a partition of which nothing is kept', () => {
+  const cache = new BodyCache({ maxBytes: 256 * KIBIBYTE })
+  pass(cache, read())
+  assert.deepEqual(cache.confirmation(read()), read({ maxBytes: 1 }))
+  pass(cache, read())
+  assert.deepEqual(cache.confirmation(read()), read({ offset: 100n, maxBytes: 1 }))
+  const others = [1n, 2n, 3n, 4n].map((offset) => read({ offset, partition: 1 }))
+  for (const asked of [...others, ...others]) pass(cache, asked)
+  assert.equal(place(cache, read()).body, undefined)
+  assert.deepEqual(cache.confirmation(read()), read({ maxBytes: 1 }))
+})
+
 test('a partition is dropped as a whole, and others stay', () => {
   const cache = filled()
   for (const asked of [read({ offset: 50n }), read({ partition: 1 }), read({ topic: 'u' })]) {
