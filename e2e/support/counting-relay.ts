@@ -6,8 +6,12 @@ export interface CountingRelay {
   readonly address: string
   /** Requests of the Kafka protocol that went to the broker, in order, each by its API key. */
   readonly requests: readonly number[]
+  /** How long each of them was, in bytes. */
+  readonly requestBytes: readonly number[]
   /** Bytes that came from the broker. */
   readonly bytesFromBroker: number
+  /** Breaks the connections that are open. */
+  breakAll(): void
   /** Has new connections go to another port of 127.0.0.1, and breaks those that are open. */
   redirect(port: number): void
   close(): Promise<void>
@@ -24,6 +28,7 @@ export async function openCountingRelay(
 ): Promise<CountingRelay> {
   let target = port
   const requests: number[] = []
+  const requestBytes: number[] = []
   let bytesFromBroker = 0
   const tap = await openTcpTap(
     '127.0.0.1',
@@ -31,10 +36,11 @@ export async function openCountingRelay(
     (client, broker) => {
       client.pipe(broker)
       broker.pipe(client)
-      const keys = apiKeys()
+      const requestsIn = requestReader()
       client.on('data', (chunk: Buffer) => {
-        for (const apiKey of keys(chunk)) {
+        for (const { apiKey, bytes } of requestsIn(chunk)) {
           requests.push(apiKey)
+          requestBytes.push(bytes)
           onRequest(apiKey)
         }
       })
@@ -46,9 +52,11 @@ export async function openCountingRelay(
   return {
     address: `127.0.0.1:${tap.port}`,
     requests,
+    requestBytes,
     get bytesFromBroker() {
       return bytesFromBroker
     },
+    breakAll: () => tap.breakAll(),
     redirect(other) {
       target = other
       tap.breakAll()
@@ -58,15 +66,16 @@ export async function openCountingRelay(
 }
 
 /** Finds requests in chunks of any size: length INT32, API key INT16, and so on. */
-function apiKeys(): (chunk: Buffer) => number[] {
+function requestReader(): (chunk: Buffer) => { apiKey: number; bytes: number }[] {
   let pending = Buffer.alloc(0)
   return (chunk) => {
     pending = Buffer.concat([pending, chunk])
-    const keys: number[] = []
+    const found: { apiKey: number; bytes: number }[] = []
     while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
-      keys.push(pending.readInt16BE(4))
-      pending = pending.subarray(4 + pending.readInt32BE(0))
+      const bytes = 4 + pending.readInt32BE(0)
+      found.push({ apiKey: pending.readInt16BE(4), bytes })
+      pending = pending.subarray(bytes)
     }
-    return keys
+    return found
   }
 }

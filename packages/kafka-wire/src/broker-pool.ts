@@ -11,11 +11,10 @@ import { Turnstile } from './turnstile.ts'
 export interface BrokerPoolOptions extends Omit<OpenOptions, 'signal'> {
   /** Connections of their own to one broker. */
   readonly maxWaiting: number
+  /** How long one of them is kept for the next long poll, in milliseconds. */
+  readonly idleMs: number
   readonly hooks: ClusterHooks
 }
-
-/** How long a connection of its own is kept for the next long poll. */
-const IDLE_MS = 5000
 
 interface Broker {
   readonly target: BrokerTarget
@@ -38,6 +37,7 @@ export class BrokerPool {
   readonly #keeper: SessionKeeper
   readonly #abort = new AbortController()
   readonly #maxWaiting: number
+  readonly #idleMs: number
   readonly #brokers = new Map<string, Broker>()
   /** The same by the object that names them, which spares making the name. */
   readonly #brokersByTarget = new WeakMap<BrokerTarget, Broker>()
@@ -45,8 +45,9 @@ export class BrokerPool {
   readonly #attempts = new Set<Promise<ReadyConnection>>()
 
   constructor(options: BrokerPoolOptions) {
-    const { hooks, maxWaiting, ...open } = options
+    const { hooks, maxWaiting, idleMs, ...open } = options
     this.#maxWaiting = maxWaiting
+    this.#idleMs = idleMs
     this.#options = { ...open, signal: this.#abort.signal }
     this.#hooks = hooks
     this.#keeper = new SessionKeeper({
@@ -114,7 +115,7 @@ export class BrokerPool {
     else
       broker.idle.set(
         ready,
-        setTimeout(() => ready.connection.close(), IDLE_MS),
+        setTimeout(() => void leave(broker, ready), this.#idleMs),
       )
     broker.waiting.leave()
   }
@@ -175,7 +176,8 @@ export class BrokerPool {
   }
 
   #takeIdle(broker: Broker): ReadyConnection | undefined {
-    for (const [ready, timer] of broker.idle) {
+    // The one used last is asked for much the same again, most likely, and the others may end.
+    for (const [ready, timer] of [...broker.idle].reverse()) {
       clearTimeout(timer)
       broker.idle.delete(ready)
       if (isUsable(ready)) return ready
@@ -264,6 +266,12 @@ export class BrokerPool {
       this.#attempts.delete(attempt)
     }
   }
+}
+
+async function leave(broker: Broker, ready: ReadyConnection): Promise<void> {
+  broker.idle.delete(ready)
+  await ready.farewell?.()
+  ready.connection.close()
 }
 
 function isLessBusy(one: KafkaConnection, other: KafkaConnection): boolean {

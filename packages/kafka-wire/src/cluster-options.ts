@@ -37,6 +37,8 @@ export interface ClusterLimits {
   readonly maxInFlight?: number
   /** Connections to one broker for fetches that wait there, one each; more fetches queue for them. Default 64. */
   readonly maxWaiting?: number
+  /** How long each of these is kept for the next one, in milliseconds. Default 5000. */
+  readonly idleMs?: number
   /** Bytes of answers that are kept for others who read the same. Default 32 MiB; 0 keeps none. */
   readonly maxCacheBytes?: number
 }

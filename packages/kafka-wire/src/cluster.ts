@@ -113,6 +113,7 @@ export class KafkaCluster {
       maxFrameBytes: limits.maxFrameBytes ?? 100 * 1024 * 1024,
       maxInFlight: limits.maxInFlight ?? 64,
       maxWaiting: limits.maxWaiting ?? 64,
+      idleMs: limits.idleMs ?? 5000,
       pool: this.#slabs,
       onRequest: options.onRequest,
       hooks: options,

@@ -98,6 +98,7 @@ export class KafkaConnection {
     const index = this.#queue.indexOf(pending)
     if (index !== -1) this.#queue.splice(index, 1)
   }
+  readonly #uncork = (): void => this.#stream.uncork()
   #nextCorrelationId = 0
   #answered = 0
   #suspicion: CloseSuspicion | undefined
@@ -265,6 +266,11 @@ export class KafkaConnection {
   #write(pending: PendingRequest): void {
     if (this.#inFlight.push(pending) === 1) this.#watch()
     this.#options.onRequest?.(pending.request.apiName)
+    // What comes in one turn of the event loop, from however many clients, goes out with one call of the system.
+    if (this.#stream.writableCorked === 0) {
+      this.#stream.cork()
+      setImmediate(this.#uncork)
+    }
     this.#stream.write(pending.frame)
   }
 

@@ -37,6 +37,8 @@ export interface ReadyConnection {
   readonly versions: ReadonlyMap<number, VersionRange>
   /** Of its SASL session, as it was granted last. */
   session: SessionTimes
+  /** Gives back what the broker keeps for the connection, before it is closed for want of work; must not reject. */
+  farewell?: (() => Promise<void>) | undefined
 }
 
 /** What one read takes at most; larger buffers were not faster. */

@@ -1,7 +1,8 @@
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
+import type { FetchSession } from './fetch-session.ts'
 import { fetchRequest } from './messages/fetch.ts'
-import type { FetchResult, OnRecords } from './messages/fetch-answer.ts'
+import type { FetchResults, OnRecords } from './messages/fetch-answer.ts'
 import { FETCH, FETCH_TOPIC_ID } from './messages/fetch-question.ts'
 import { FetchTemplates } from './messages/fetch-template.ts'
 import type { OffLoop } from './off-loop.ts'
@@ -33,15 +34,17 @@ export interface FetchOrder {
   readonly maxWaitMs: number
   /** Of the connection, for one partition that is not waited for. */
   readonly templates?: FetchTemplates
+  /** Of the connection, for many partitions that are asked for again and again; used where topics are named by id. */
+  readonly session?: FetchSession | undefined
 }
 
 /** Sends the Fetch request for several partitions at once, whose answers are transcoded as they are read. */
 export function sendFetch(
   { connection, versions }: ReadyConnection,
-  { reads, maxWaitMs, templates }: FetchOrder,
+  { reads, maxWaitMs, templates, session }: FetchOrder,
   command: Command,
   { slabs, maxDecompressedBytes, offLoop }: FetcherOptions,
-): Promise<readonly FetchResult<Transcoded>[]> {
+): Promise<FetchResults<Transcoded>> {
   const named = reads.some(({ topicId }) => topicId === undefined)
   const version = chooseVersion(versions, named ? FETCH_BY_NAME : FETCH, connection.broker)
   const [first] = reads
@@ -49,7 +52,8 @@ export function sendFetch(
   let maxBytes = 0
   for (const read of reads) maxBytes += read.maxBytes
   if (reads.length > 1) maxBytes = Math.min(maxBytes, MOST_BYTES)
-  const question = { maxWaitMs, maxBytes, isolation, rackId, partitions: reads }
+  const step = version >= FETCH_TOPIC_ID ? session?.ask(reads) : undefined
+  const question = { maxWaitMs, maxBytes, isolation, rackId, partitions: reads, session: step }
   const encode =
     templates !== undefined && first !== undefined && reads.length === 1 && FetchTemplates.takes(version)
       ? (correlationId: number, clientId: string) => templates.encode(version, first, correlationId, clientId)
@@ -67,4 +71,18 @@ export function sendFetch(
     }
   }
   return connection.send(fetchRequest(version, question, onRecords, encode), command)
+}
+
+/** Has the broker forget what a fetch session asked for. */
+export async function endSession(
+  { connection, versions }: ReadyConnection,
+  session: FetchSession,
+  command: Command,
+): Promise<void> {
+  const version = chooseVersion(versions, FETCH, connection.broker)
+  const rest = { maxWaitMs: 0, maxBytes: 0, isolation: 'read_uncommitted', rackId: '', partitions: [] } as const
+  await connection.send(
+    fetchRequest(version, { ...rest, session: session.end() }, () => undefined),
+    command,
+  )
 }

@@ -6,19 +6,17 @@ import type { PartitionRead } from './shared-read.ts'
  */
 export class ReadGroup {
   readonly reads: PartitionRead[] = []
-  readonly #partitions = new Set<string>()
-  readonly #topicIds = new Map<string, string | undefined>()
+  readonly #topics = new Map<string, { readonly topicId: string | undefined; readonly partitions: Set<number> }>()
 
   /** Takes a read in; false when it does not fit. */
   add(read: PartitionRead): boolean {
     const { topic, topicId, partition, isolation, rackId } = read
     const [first] = this.reads
     if (first !== undefined && (first.isolation !== isolation || first.rackId !== rackId)) return false
-    if (this.#topicIds.has(topic) && this.#topicIds.get(topic) !== topicId) return false
-    const name = `${partition} ${topic}`
-    if (this.#partitions.has(name)) return false
-    this.#topicIds.set(topic, topicId)
-    this.#partitions.add(name)
+    const known = this.#topics.get(topic)
+    if (known === undefined) this.#topics.set(topic, { topicId, partitions: new Set([partition]) })
+    else if (known.topicId !== topicId || known.partitions.has(partition)) return false
+    else known.partitions.add(partition)
     this.reads.push(read)
     return true
   }

@@ -3,10 +3,11 @@ import type { BrokerPool } from './broker-pool.ts'
 import type { Command } from './command.ts'
 import { KafkaError } from './errors.ts'
 import { gaveNothing, releaseResult } from './fetch-outcome.ts'
+import { FetchSession } from './fetch-session.ts'
 import { Gathering } from './gathering.ts'
 import type { FetchResult } from './messages/fetch-answer.ts'
-import type { BrokerTarget } from './open-connection.ts'
-import { type FetcherOptions, sendFetch, type Transcoded } from './partition-fetcher.ts'
+import type { BrokerTarget, ReadyConnection } from './open-connection.ts'
+import { endSession, type FetcherOptions, sendFetch, type Transcoded } from './partition-fetcher.ts'
 import { ReadGroup } from './read-group.ts'
 import { keyOf, type PartitionAnswer, type PartitionRead, SharedRead } from './shared-read.ts'
 
@@ -25,14 +26,21 @@ export interface TailOptions extends FetcherOptions {
 
 /** Requests that are held at once, each on a connection of its own: what begins to wait later goes on the next. */
 const MOST_POLLS = 4
-/** How long the broker holds a request without records, in milliseconds. */
-const POLL_MS = 500
-/** As long the last of the requests, since what begins to wait meanwhile goes on none before one is answered. */
+/** How long the broker holds requests without records, in milliseconds: all of a round until its end. */
+const ROUND_MS = 500
+/** As long at most the last of the requests, since what begins to wait meanwhile goes on none before one is answered. */
 const LAST_POLL_MS = 100
+/** What comes this close to the end of the round belongs to the next, in milliseconds. */
+const LAST_MOMENT_MS = 20
 const SHORTEST_POLL_MS = 10
 const MOST_PARTITIONS = 1000
+/** With fewer, naming them costs less than to remember what was named. */
+const SESSION_FROM = 8
+/** How long a broker is waited for that is told of the end of a session, in milliseconds. */
+const FAREWELL_MS = 1000
 
 interface Followed {
+  readonly key: string
   readonly shared: SharedRead
   /** Whether a request is held for it. */
   isHeld: boolean
@@ -50,7 +58,11 @@ export class Tail {
   readonly #waitingFor: string
   readonly #followed = new Map<string, Followed>()
   readonly #gathering = new Gathering(() => this.#poll())
+  readonly #sessions = new WeakMap<ReadyConnection, FetchSession>()
   #polls = 0
+  /** When the requests are answered that got nothing, on the clock of `performance.now()`. */
+  #roundEnd = 0
+  #nextRound: NodeJS.Timeout | undefined
   /** Answers in a row that came too soon and brought nothing. */
   #idleAnswers = 0
 
@@ -95,7 +107,8 @@ export class Tail {
 
   #add(key: string, read: PartitionRead): Followed {
     const followed: Followed = {
-      shared: new SharedRead(read, () => this.#dropUnused(key, followed)),
+      key,
+      shared: new SharedRead(read, () => this.#dropUnused(followed)),
       isHeld: false,
       goesAlone: false,
     }
@@ -104,23 +117,19 @@ export class Tail {
   }
 
   /** What a request is held for stays, for whoever comes back to wait there before it is answered. */
-  #dropUnused(key: string, followed: Followed): void {
-    if (!followed.isHeld && followed.shared.size === 0) this.#drop(key, followed)
+  #dropUnused(followed: Followed): void {
+    if (!followed.isHeld && followed.shared.size === 0) this.#drop(followed)
   }
 
   /** Puts what was not answered behind what no request was held for yet, or drops it when nobody waits any more. */
   #queueAgain(followed: Followed): void {
-    const key = keyOf(followed.shared.read)
-    this.#dropUnused(key, followed)
-    if (this.#followed.get(key) !== followed) return
-    this.#followed.delete(key)
-    this.#followed.set(key, followed)
+    this.#dropUnused(followed)
+    if (this.#drop(followed)) this.#followed.set(followed.key, followed)
   }
 
   /** Whether it was still followed. */
-  #drop(key: string, followed: Followed): boolean {
-    if (this.#followed.get(key) !== followed) return false
-    return this.#followed.delete(key)
+  #drop(followed: Followed): boolean {
+    return this.#followed.get(followed.key) === followed && this.#followed.delete(followed.key)
   }
 
   /** Has the broker hold what nobody asks for yet, while there may be further requests. */
@@ -129,11 +138,32 @@ export class Tail {
       const group = this.#nextGroup()
       if (group.length === 0) return
       this.#polls++
-      void this.#pollGroup(group, this.#polls === MOST_POLLS ? LAST_POLL_MS : POLL_MS).finally(() => {
+      void this.#pollGroup(group, this.#pollMs()).finally(() => {
         this.#polls--
-        this.#poll()
+        this.#pollOn()
       })
     }
+  }
+
+  #pollMs(): number {
+    const now = performance.now()
+    if (this.#roundEnd - now < LAST_MOMENT_MS) this.#roundEnd = now + ROUND_MS
+    return Math.min(this.#roundEnd - now, this.#polls === MOST_POLLS ? LAST_POLL_MS : ROUND_MS)
+  }
+
+  /** At the end of a round waits for the other requests, so that one goes out for what they held. */
+  #pollOn(): void {
+    const isOver = performance.now() > this.#roundEnd - LAST_MOMENT_MS
+    if (this.#polls === 0 || !isOver) {
+      clearTimeout(this.#nextRound)
+      this.#nextRound = undefined
+      this.#poll()
+    } else this.#nextRound ??= setTimeout(() => this.#beginRound(), LAST_MOMENT_MS)
+  }
+
+  #beginRound(): void {
+    this.#nextRound = undefined
+    this.#poll()
   }
 
   #nextGroup(): readonly Followed[] {
@@ -177,7 +207,8 @@ export class Tail {
       const started = performance.now()
       // A request that is held beyond the end of the session would cost the connection.
       const holdMs = Math.floor(Math.max(SHORTEST_POLL_MS, Math.min(pollMs, ready.session.renewAt - started)))
-      const results = await sendFetch(ready, { reads, maxWaitMs: holdMs }, command, this.#options)
+      const session = group.length < SESSION_FROM ? undefined : this.#sessionOf(ready)
+      const results = await sendFetch(ready, { reads, maxWaitMs: holdMs, session }, command, this.#options)
       const { broker } = ready.connection
       let isUseful = performance.now() - started >= holdMs / 2
       for (const [index, followed] of group.entries())
@@ -187,6 +218,28 @@ export class Tail {
       else await command.sleep(backoffMs(this.#idleAnswers++))
     } finally {
       pool.giveBack(target, ready)
+    }
+  }
+
+  #sessionOf(ready: ReadyConnection): FetchSession {
+    const known = this.#sessions.get(ready)
+    if (known !== undefined) return known
+    const session = new FetchSession()
+    this.#sessions.set(ready, session)
+    ready.farewell = () => this.#end(ready, session)
+    return session
+  }
+
+  /** Gives the broker the place of the session back, of which it has not many. */
+  async #end(ready: ReadyConnection, session: FetchSession): Promise<void> {
+    if (!session.isOpen) return
+    const command = this.#options.begin(performance.now() + FAREWELL_MS)
+    try {
+      await endSession(ready, session, command)
+    } catch {
+      // The broker drops it by itself, in time.
+    } finally {
+      this.#options.end(command)
     }
   }
 
@@ -211,7 +264,7 @@ export class Tail {
 
   /** Ends the waiting of a partition; undefined when it was ended before. */
   #take(followed: Followed): SharedRead | undefined {
-    return this.#drop(keyOf(followed.shared.read), followed) ? followed.shared : undefined
+    return this.#drop(followed) ? followed.shared : undefined
   }
 }
 

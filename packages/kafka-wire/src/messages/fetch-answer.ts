@@ -2,7 +2,7 @@ import type { AbortedTransaction } from '../aborted-transactions.ts'
 import { apiErrorCode } from '../api-errors.ts'
 import { KafkaError } from '../errors.ts'
 import type { Reader } from '../primitives/reader.ts'
-import { FETCH_TOPIC_ID, type PartitionQuestion } from './fetch-question.ts'
+import { FETCH_TOPIC_ID, type FetchQuestion, type PartitionQuestion } from './fetch-question.ts'
 import type { BrokerAddress } from './metadata.ts'
 
 /** Who leads the partition now, in the eyes of a broker that does not. KIP-951. */
@@ -37,6 +37,9 @@ export interface FetchResult<T> {
   readonly records: T | undefined
 }
 
+/** In the order of the questions; undefined where a fetch session has nothing new to say. */
+export type FetchResults<T> = readonly (FetchResult<T> | undefined)[]
+
 /** Makes something of the records of one question, at once or later. A promise must not reject. */
 export type OnRecords<T> = (index: number, records: Buffer, aborted: readonly AbortedTransaction[]) => T | Promise<T>
 
@@ -59,31 +62,35 @@ interface PartitionData {
 export function readFetchAnswer<T>(
   reader: Reader,
   version: number,
-  questions: readonly PartitionQuestion[],
+  { partitions: questions, session }: Pick<FetchQuestion, 'partitions' | 'session'>,
   onRecords: OnRecords<T>,
-): readonly FetchResult<T | Promise<T>>[] {
+): FetchResults<T | Promise<T>> {
   const flexible = version >= 12
   const throttleMs = reader.int32()
   const topLevelError = version >= 7 ? reader.int16() : 0
-  if (version >= 7) reader.int32()
+  const sessionId = version >= 7 ? reader.int32() : 0
   const found: (PartitionData | undefined)[] = questions.map(() => undefined)
   const single = questions.length === 1
+  // Brokers answer in the order in which they were asked, mostly.
+  let next = 0
   for (let topics = reader.arrayLength(flexible, 3); topics > 0; topics--) {
     let topic = ''
     if (single && version >= FETCH_TOPIC_ID) reader.skip(16)
     else topic = version >= FETCH_TOPIC_ID ? reader.uuid() : reader.string(flexible)
     for (let partitions = reader.arrayLength(flexible, 28); partitions > 0; partitions--) {
       const data = readPartition(reader, version, flexible)
-      const index = single ? 0 : questions.findIndex((question) => isAbout(question, topic, data.partition, version))
+      const index = single ? 0 : indexFrom(next, questions, topic, data.partition, version)
       if (index >= 0) found[index] ??= data
+      next = index + 1
     }
     if (flexible) reader.taggedFields()
   }
   const endpoints = flexible ? readEndpoints(reader) : []
+  const mayLeaveOut = session?.answered(topLevelError, sessionId) ?? false
   // A quota that is used up empties the answer, its partitions included.
   const absent = topLevelError === 0 && throttleMs > 0 ? THROTTLED : topLevelError
   return found.map((data, index) => {
-    if (data === undefined) return { header: withoutPartition(absent), records: undefined }
+    if (data === undefined) return mayLeaveOut ? undefined : { header: withoutPartition(absent), records: undefined }
     const errorCode = topLevelError === 0 ? data.errorCode : topLevelError
     const { highWatermark, lastStableOffset, logStartOffset, preferredReplica, diverging } = data
     const leaderHint = data.leader === undefined ? undefined : { ...data.leader, endpoints }
@@ -98,6 +105,18 @@ export function readFetchAnswer<T>(
     }
     return { header, records: errorCode === 0 ? onRecords(index, data.records, data.aborted) : undefined }
   })
+}
+
+function indexFrom(
+  next: number,
+  questions: readonly PartitionQuestion[],
+  topic: string,
+  partition: number,
+  version: number,
+): number {
+  const expected = questions[next]
+  if (expected !== undefined && isAbout(expected, topic, partition, version)) return next
+  return questions.findIndex((question) => isAbout(question, topic, partition, version))
 }
 
 function isAbout(question: PartitionQuestion, topic: string, partition: number, version: number): boolean {

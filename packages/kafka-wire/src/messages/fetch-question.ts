@@ -14,6 +14,22 @@ export interface PartitionQuestion {
   readonly maxBytes: number
 }
 
+/** Where a request stands in a fetch session of the broker (v7, KIP-227). */
+export interface SessionStep {
+  /** 0 to begin one. */
+  readonly id: number
+  readonly epoch: number
+  /** Those questions of the request that the broker does not remember. */
+  readonly named: readonly PartitionQuestion[]
+  /** What it remembers and is not asked for any more. */
+  readonly forgotten: readonly PartitionQuestion[]
+  /**
+   * Takes the error code and the session of the answer; whether partitions that the answer leaves out have nothing new to
+   * say.
+   */
+  answered(errorCode: number, sessionId: number): boolean
+}
+
 /** What is asked of a broker. */
 export interface FetchQuestion {
   /** How long the broker waits for a first record, in milliseconds. */
@@ -25,6 +41,8 @@ export interface FetchQuestion {
   readonly rackId: string
   /** Each partition once. Only the first with records is sure to get its first batch whole. */
   readonly partitions: readonly PartitionQuestion[]
+  /** Of a fetch session; without one all partitions are named. */
+  readonly session?: SessionStep | undefined
 }
 
 /** Versions spoken here: v4 is the first of record batches, v17 the newest needed (v18 adds a field for followers). */

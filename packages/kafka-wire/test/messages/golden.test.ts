@@ -162,4 +162,31 @@ describe('requests and answers equal those of the Java client', () => {
       check('Fetch', request, [{ header, records: [0, '09080706', [{ producerId: 77n, firstOffset: 12n }]] }])
     })
   }
+
+  for (const version of range(7, 17)) {
+    test(`Fetch v${version} in a session`, () => {
+      const ofTopic = { topic: 'orders', topicId: TOPIC_ID, leaderEpoch: 5, lastFetchedEpoch: -1, maxBytes: 1048576 }
+      const [first, second, third] = [1, 2, 3].map((partition) => ({
+        ...ofTopic,
+        partition,
+        offset: 9007199254740993n,
+      }))
+      assert.ok(first && second && third)
+      const told: (readonly number[])[] = []
+      const session = {
+        id: 77,
+        epoch: 3,
+        named: [third],
+        forgotten: [first, second],
+        answered: (errorCode: number, sessionId: number) => told.push([errorCode, sessionId]) > 0,
+      }
+      const rest = { maxWaitMs: 500, maxBytes: 1048576, isolation: 'read_committed', rackId: '' } as const
+      const request = fetchRequest(version, { ...rest, partitions: [third], session }, () => 0)
+      const writer = new Writer()
+      request.write(writer)
+      assert.deepEqual(writer.toBuffer(), bytes(`FetchRequest in a session v${version}`))
+      assert.deepEqual(request.read(new Reader(bytes(`FetchResponse without news v${version}`))), [undefined])
+      assert.deepEqual(told, [[0, 77]])
+    })
+  }
 })

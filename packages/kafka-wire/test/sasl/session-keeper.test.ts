@@ -42,6 +42,7 @@ function bed(t: TestContext, lifetimeMs: number, sasl = plain, connectTimeoutMs 
     maxInFlight: 64,
     stallTimeoutMs: 60_000,
     maxWaiting: 1,
+    idleMs: 5000,
     hooks: { onReauthenticated: (_broker, error) => renewals.push(error?.message) },
   })
   const commands = new CommandSet()

@@ -1,21 +1,26 @@
 import type { Reader } from '../../src/primitives/reader.ts'
 import type { Writer } from '../../src/primitives/writer.ts'
 import { type FakeAnswer, FakeBrokers, type FakeRequest } from './fake-broker.ts'
+import { FakeSessions, type SessionRequest } from './fake-sessions.ts'
 
 export const TOPIC_ID = '000102030405060708090a0b0c0d0e0f'
 
-export interface FetchAsked {
-  readonly broker: number
+/** What a Fetch asks of a partition. */
+interface PartitionAsked {
   readonly topicId: string
   readonly partition: number
   readonly leaderEpoch: number
   readonly lastFetchedEpoch: number
-  readonly rackId: string
   readonly offset: bigint
+  readonly partitionMaxBytes: number
+}
+
+export interface FetchAsked extends PartitionAsked {
+  readonly broker: number
+  readonly rackId: string
   readonly maxWaitMs: number
   readonly minBytes: number
   readonly maxBytes: number
-  readonly partitionMaxBytes: number
   readonly isolation: number
   /** Place of the partition in its request, and how many there are. */
   readonly index: number
@@ -74,8 +79,11 @@ export class FakeCluster {
     [36, 0, 2],
   ]
   readonly held: FakeRequest[] = []
+  /** The fetch sessions of all its brokers. */
+  readonly sessions = new FakeSessions<PartitionAsked>()
   /** What each request held asks for. */
   readonly asksOf = new WeakMap<FakeRequest, readonly FetchAsked[]>()
+  readonly #sessionOf = new WeakMap<FakeRequest, number>()
 
   constructor() {
     for (const [id, host] of this.hosts) this.start(id, host)
@@ -83,6 +91,12 @@ export class FakeCluster {
 
   start(id: number, host = this.hosts.get(id) ?? ''): void {
     this.brokers.serve(host, 9092, (request) => this.#handle(id, request))
+  }
+
+  /** Answers a Fetch that is held; within a session the partitions without a reply have no news. */
+  answerHeld(request: FakeRequest, ...replies: readonly FetchReply[]): void {
+    const sessionId = this.#sessionOf.get(request) ?? 0
+    request.answer((writer) => writeFetchAnswer(writer, { sessionId }, replies))
   }
 
   asked(apiKey: number): number {
@@ -163,19 +177,26 @@ export class FakeCluster {
   }
 
   #fetch(id: number, request: FakeRequest): FakeAnswer {
-    const asked = readFetch(id, request.body)
+    const { rest, ...named } = readFetch(id, request.body)
+    const entered = this.sessions.enter(named)
+    if (typeof entered === 'number') return (writer) => writeFetchAnswer(writer, { errorCode: entered }, [])
+    const { sessionId } = entered
+    const count = entered.asked.length
+    const asked = entered.asked.map((each, index) => ({ ...rest, ...each, index, count }))
     const replies: FetchReply[] = []
     for (const each of asked) {
       const reply = this.onFetch(each)
       if (reply === 'hold') {
         this.held.push(request)
         this.asksOf.set(request, asked)
+        this.#sessionOf.set(request, sessionId)
       }
       if (reply === 'hold' || reply === 'close') return reply
-      replies.push({ partition: each.partition, ...reply })
+      const { records, errorCode = 0, highWatermark = 0n } = reply
+      if (entered.hasNews(each, highWatermark) || records !== undefined || errorCode !== 0)
+        replies.push({ partition: each.partition, ...reply })
     }
-    const [first = {}, ...others] = replies
-    return (writer) => writeFetch(writer, first, ...others)
+    return (writer) => writeFetchAnswer(writer, { sessionId }, replies)
   }
 }
 
@@ -190,14 +211,24 @@ export function writeOffsets(writer: Writer, ...replies: readonly OffsetReply[])
   writer.noTaggedFields(true)
 }
 
+/** The body of a Fetch answer v17 outside of a session. */
+export function writeFetch(writer: Writer, ...replies: readonly FetchReply[]): void {
+  writeFetchAnswer(writer, {}, replies)
+}
+
 /** The body of a Fetch answer v17. */
-export function writeFetch(writer: Writer, first: FetchReply, ...others: readonly FetchReply[]): void {
+function writeFetchAnswer(
+  writer: Writer,
+  { errorCode = 0, sessionId = 0 }: { readonly errorCode?: number; readonly sessionId?: number },
+  replies: readonly FetchReply[],
+): void {
+  const [first] = replies
   writer
-    .int32(first.throttleMs ?? 0)
-    .int16(0)
-    .int32(0)
-  writer.array(first.isEmptied ? [] : [0], true, () => {
-    writer.uuid(TOPIC_ID).array([first, ...others], true, (reply) => {
+    .int32(first?.throttleMs ?? 0)
+    .int16(errorCode)
+    .int32(sessionId)
+  writer.array(first === undefined || first.isEmptied ? [] : [0], true, () => {
+    writer.uuid(TOPIC_ID).array(replies, true, (reply) => {
       const highWatermark = reply.highWatermark ?? 0n
       writer
         .int32(reply.partition ?? 0)
@@ -217,7 +248,7 @@ export function writeFetch(writer: Writer, first: FetchReply, ...others: readonl
     })
     writer.noTaggedFields(true)
   })
-  if (first.leader === undefined) writer.noTaggedFields(true)
+  if (first?.leader === undefined) writer.noTaggedFields(true)
   else {
     const { id, host, port } = first.leader
     const length = 1 + 4 + 1 + host.length + 4 + 1 + 1
@@ -236,11 +267,13 @@ function readTopic(body: Reader): string {
   return topic ?? ''
 }
 
-function readFetch(broker: number, body: Reader): FetchAsked[] {
+function readFetch(
+  broker: number,
+  body: Reader,
+): SessionRequest<PartitionAsked> & { readonly rest: Omit<FetchAsked, keyof PartitionAsked | 'index' | 'count'> } {
   const [maxWaitMs, minBytes, maxBytes, isolation] = [body.int32(), body.int32(), body.int32(), body.int8()]
-  body.int32()
-  body.int32()
-  const asked = body
+  const [sessionId, epoch] = [body.int32(), body.int32()]
+  const named = body
     .array(true, 1, () => {
       const topicId = body.uuid()
       const partitions = body.array(true, 1, () => {
@@ -255,19 +288,15 @@ function readFetch(broker: number, body: Reader): FetchAsked[] {
       return partitions
     })
     .flat()
-  if (asked.length === 0) throw new Error('a Fetch without partition')
-  body.array(true, 1, () => body.skip(16))
+  if (named.length === 0 && epoch <= 0 && sessionId === 0) throw new Error('a Fetch without partition')
+  const forgotten = body
+    .array(true, 1, () => {
+      const topicId = body.uuid()
+      const partitions = body.array(true, 4, () => ({ topicId, partition: body.int32() }))
+      body.taggedFields()
+      return partitions
+    })
+    .flat()
   const rackId = body.string(true)
-  const count = asked.length
-  return asked.map((each, index) => ({
-    broker,
-    rackId,
-    maxWaitMs,
-    minBytes,
-    maxBytes,
-    isolation,
-    index,
-    count,
-    ...each,
-  }))
+  return { sessionId, epoch, named, forgotten, rest: { broker, rackId, maxWaitMs, minBytes, maxBytes, isolation } }
 }
