@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { count, startGateway, type TestGateway } from '@sluice/testkit'
 import { kafkaRoute } from './support/routes.ts'
 
+// Of each round, written one after the other and then again.
+const routes = 40
+
 /** Writes routes as fast as they are acknowledged, until the gateway is gone. Gives the last acknowledged uri of each id. */
 async function writeUntilGone(gateway: TestGateway, round: number, enough: () => void): Promise<Map<string, string>> {
   const acknowledged = new Map<string, string>()
   for (let n = 0; ; n++) {
-    const id = `r${round}-${n % 40}`
+    const id = `r${round}-${n % routes}`
     const uri = `/${round}/${n}`
     try {
       const { status } = await gateway.admin('PUT', `/routes/${id}`, kafkaRoute(['127.0.0.1:1'], { uri }))
@@ -26,7 +29,7 @@ async function writeUntilGone(gateway: TestGateway, round: number, enough: () =>
 describe('kill -9 during writes', () => {
   const rounds = count(20, 200)
 
-  it(`loses no acknowledged write in ${rounds} rounds`, async (t) => {
+  it(`loses no acknowledged write, and none from the audit log, in ${rounds} rounds`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-kill-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     let expected = new Map<string, string>()
@@ -50,11 +53,33 @@ describe('kill -9 during writes', () => {
       await underWay
       await gateway.stop('SIGKILL')
       expected = await writing
+      const audited = await auditedWrites(folder)
+      for (const [id, uri] of expected) {
+        const writes = Math.floor(writeNumber(uri) / routes) + 1
+        assert.ok(
+          (audited.get(id) ?? 0) >= writes,
+          `${id}: ${audited.get(id)} of ${writes} writes are in the audit log`,
+        )
+      }
     }
     t.diagnostic(`${checked} acknowledged writes checked after ${rounds} kills`)
-    assert.ok(checked >= (rounds - 1) * 40)
+    assert.ok(checked >= (rounds - 1) * routes)
   })
 })
+
+/** How often each route was written, counting writes that have both their intent and their result in the audit log. */
+async function auditedWrites(folder: string): Promise<Map<string, number>> {
+  const lines = (await readFile(join(folder, 'sluice-data', 'audit.jsonl'), 'utf8')).split('\n').slice(0, -1)
+  const intended = new Set<string>()
+  const written = new Map<string, number>()
+  for (const line of lines) {
+    const { request, stage, status, path } = JSON.parse(line)
+    const id: string = path.split('/').at(-1)
+    if (stage === 'intent') intended.add(request)
+    else if (status < 300 && intended.has(request)) written.set(id, (written.get(id) ?? 0) + 1)
+  }
+  return written
+}
 
 function writeNumber(uri: string): number {
   return Number(uri.split('/')[2])

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import {
   type CleanUp,
   count,
@@ -42,7 +43,7 @@ describe('three gateways on three members of etcd', { skip }, () => {
 
   const start = async (options: GatewayOptions = {}): Promise<TestGateway> => {
     const deployment = `  role_traditional: { config_provider: etcd }
-  etcd: { host: ${JSON.stringify(etcd.urls)}, timeout: 3 }`
+  etcd: { host: ${JSON.stringify(etcd.urls)}, timeout: 10 }`
     const gateway = await startGateway({ deployment, env, ...options })
     cleanUp.defer(() => gateway.stop())
     return gateway
@@ -94,13 +95,67 @@ describe('three gateways on three members of etcd', { skip }, () => {
     // What this version does not serve, and what fits no schema, keeps nothing else from being served.
     await etcd.put('/apisix/consumers/jack', '{"username":"jack"}')
     await etcd.put('/apisix/plugin_configs/1', '{"id":"1","plugins":{}}')
-    await etcd.put('/apisix/routes/odd', '{"id":"odd","uri":5}')
     await etcd.put('/apisix/routes/next', JSON.stringify({ id: 'next', ...route('/next') }))
     for (const gateway of gateways) await serves(gateway, '/next')
     const stored = JSON.parse((await etcd.get('/apisix/routes/tool')) ?? 'null')
     assert.equal((await at(0).admin('PATCH', '/routes/tool', { desc: 'patched' })).status, 200)
     const patched = JSON.parse((await etcd.get('/apisix/routes/tool')) ?? 'null')
     assert.deepEqual({ ...patched, update_time: undefined }, { ...stored, desc: 'patched', update_time: undefined })
+  })
+
+  it('serve the last good version of what is broken behind their back, and tell', async () => {
+    const ready = async (gateway: TestGateway) => (await fetch(`${gateway.statusUrl}/readyz`)).json()
+    const isTold = (gateway: TestGateway, configuration: unknown) =>
+      waitFor(
+        'the state of the configuration',
+        () => ready(gateway),
+        (answer) => isDeepStrictEqual(answer, { status: 'ready', ...(configuration ? { configuration } : {}) }),
+      )
+    assert.equal(await put(at(0), 'sound', '/sound'), 201)
+    const sound = (await etcd.get('/apisix/routes/sound')) ?? ''
+    await etcd.put('/apisix/routes/sound', '{"id":"sound","uri":5}')
+    await etcd.put('/apisix/routes/odd', 'nonsense')
+    const fault = 'invalid configuration: property "uri" validation failed: wrong type: expected string, got number'
+    const broken = [
+      { key: '/routes/odd', fault: 'no JSON object' },
+      { key: '/routes/sound', fault },
+    ]
+    for (const gateway of gateways) {
+      await isTold(gateway, { broken })
+      assert.equal(await ask(gateway, '/sound'), 400)
+      assert.equal(await gateway.metric('sluice_config_broken_objects'), 2)
+      assert.equal(await gateway.metric('sluice_config_store_up'), 1)
+    }
+    await etcd.put('/apisix/routes/sound', sound)
+    assert.equal((await at(1).admin('DELETE', '/routes/odd?force=true')).status, 404)
+    await etcd.put('/apisix/routes/odd', JSON.stringify({ id: 'odd', ...route('/odd') }))
+    for (const gateway of gateways) {
+      await serves(gateway, '/odd')
+      await isTold(gateway, undefined)
+      assert.equal(await ask(gateway, '/sound'), 400)
+    }
+  })
+
+  it('may share the work: one has the Admin API, and others serve clients', async () => {
+    const ofRole = (role: string) => ({
+      deployment: `  role: ${role}
+  etcd: { host: ${JSON.stringify(etcd.urls)}, timeout: 10 }`,
+    })
+    const control = await start(ofRole('control_plane'))
+    const planes = [await start(ofRole('data_plane')), await start({ ...ofRole('data_plane'), workers: 2 })]
+    const listening = ({ log }: TestGateway) => {
+      const { adminUrl, dataUrls } = JSON.parse(log.find((line) => line.includes('"msg":"ready"')) ?? '{}')
+      return [adminUrl !== undefined, dataUrls.length]
+    }
+    assert.deepEqual([control, ...planes].map(listening), [
+      [true, 0],
+      [false, 1],
+      [false, 1],
+    ])
+    assert.equal(await put(control, 'shared', '/shared'), 201)
+    for (const gateway of [...planes, at(0)]) await serves(gateway, '/shared')
+    assert.equal((await control.admin('DELETE', '/routes/shared')).status, 200)
+    for (const gateway of planes) await serves(gateway, '/shared', 404)
   })
 
   it('of writes to one resource at once on all of them, none is lost in silence', async () => {

@@ -72,7 +72,9 @@ test('what others write below the prefix is served, but for markers and what is 
       ['/routes/2', {}],
     ],
   )
-  assert.equal(log.filter((text) => text.startsWith('a stored resource is no JSON object')).length, 1)
+  // What was there at the start, and what came later.
+  assert.equal(log.filter((text) => text.startsWith('a stored resource is no JSON object')).length, 2)
+  assert.deepEqual(store.status?.().unreadable, ['/routes/1', '/routes/bad'])
 })
 
 test('TLS: the server is verified, and a client shows its certificate', { skip }, async (t) => {

@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { requireTool, startToxiproxy, type Toxiproxy } from '@sluice/testkit'
+import { closed } from './support/closed.ts'
 
 const toxiproxy = requireTool('toxiproxy-server')
 
@@ -70,10 +71,9 @@ describe('a proxy that makes a link bad', { skip: toxiproxy.skip }, () => {
     const port = Number(proxy.address.split(':').at(-1))
     const open = connect(port, '127.0.0.1')
     await once(open, 'connect')
-    const closed = once(open, 'close')
-    open.on('error', () => {})
+    const gone = closed(open)
     await proxy.down()
-    await closed
+    await gone
     await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' })
     await proxy.heal()
     const again = connect(port, '127.0.0.1')

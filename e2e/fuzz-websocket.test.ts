@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
 import { connectPubSub, count, type TestGateway } from '@sluice/testkit'
+import { closed } from './support/closed.ts'
 import { opcode } from './support/fuzz/client-frame.ts'
 import { lastSequence, type Outcome, type Sequence, validSequence } from './support/fuzz/frame-sequences.ts'
 import { startWatchedGateway, watchLeaks } from './support/fuzz/leaks.ts'
@@ -133,10 +133,10 @@ async function answerTo(url: string, bytes: Buffer, random: Random): Promise<str
   socket.on('data', (data) => {
     text += data.toString('latin1')
   })
-  const closed = once(socket, 'close')
+  const gone = closed(socket)
   socket.write(bytes)
   if (random.chance(0.2)) socket.resetAndDestroy()
   else socket.end()
-  await closed
+  await gone
   return /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1] ?? 'none'
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { connectPubSub, encodeRequest, startGateway, type TestGateway } from '@sluice/testkit'
+import { closed } from './support/closed.ts'
 import { kafkaRoute, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 
@@ -52,7 +53,7 @@ describe('hostile clients', () => {
   const answerTo = async (request: string): Promise<string> => {
     const { socket, received } = await open()
     socket.write(request)
-    await once(socket, 'close')
+    await closed(socket)
     return received()
   }
   const isAlive = async (): Promise<void> => {
@@ -122,9 +123,9 @@ describe('hostile clients', () => {
     const { socket } = await open()
     socket.write('GET /silent HTTP/1.1\r\nHost: x\r\n')
     await isAlive()
-    const closed = once(socket, 'close')
+    const gone = closed(socket)
     const exited = gateway.stop('SIGTERM')
-    await closed
+    await gone
     assert.equal(await exited, 0)
     assert.ok(!gateway.log.some((line) => line.includes('did not close cleanly')))
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { connectPubSub, count, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
+import { closed } from './support/closed.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 
@@ -173,7 +174,7 @@ describe('client sockets', () => {
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     )
     raw.once('data', () => raw.write(Buffer.from([0xff, 0x00, 0x01, 0x02])))
-    await new Promise((resolve) => raw.once('close', resolve))
+    await closed(raw)
     assert.ok((await other.request(fetchFirst)).kafka_fetch_resp)
     await other.close()
   })

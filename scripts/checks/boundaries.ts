@@ -14,6 +14,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'kafka-wire': [],
   'scheme-kafka': ['spi', 'pubsub', 'kafka-wire'],
   'plugin-kafka-proxy': ['spi', 'scheme-kafka/context'],
+  'plugin-key-auth': ['spi'],
   'admin-api': ['core', 'spi'],
   server: ['core', 'spi'],
   // The only one that names concrete schemes, plugins and stores.
@@ -21,6 +22,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'admin-api',
     'core',
     'plugin-kafka-proxy',
+    'plugin-key-auth',
     'pubsub',
     'scheme-kafka',
     'server',

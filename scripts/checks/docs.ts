@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configReference } from '../../packages/gateway/src/config/reference.ts'
 import kafkaProxy from '../../packages/plugin-kafka-proxy/src/index.ts'
+import keyAuth from '../../packages/plugin-key-auth/src/index.ts'
 import { renderModule } from '../../packages/pubsub/src/generate/render.ts'
 import { KafkaOptions } from '../../packages/scheme-kafka/src/options.ts'
 import { benchmarkPage } from '../docs/benchmark.ts'
@@ -30,6 +31,8 @@ const renderers = {
   configuration: configReference,
   'kafka options': () => schemaTable(KafkaOptions),
   'kafka-proxy attributes': () => schemaTable(kafkaProxy.config),
+  'key-auth attributes': () => schemaTable(keyAuth.config),
+  'key-auth of consumers': () => (keyAuth.consumer ? schemaTable(keyAuth.consumer.config) : ''),
   metrics: metricsTable,
   ...benchmark.parts,
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createAddressMatcher } from '@sluice/core'
 import { AddressNotAllowedError, TokenRefusedError } from './errors.ts'
+import type { FailedKeys } from './failed-keys.ts'
 
 /** What the owner of a key may do: `viewer` reads and sees secrets masked. */
 export type Role = 'admin' | 'viewer'
@@ -14,6 +15,7 @@ export interface AdminKey {
 /** The part of a request that decides whether it may go on. */
 export interface Credentials {
   readonly method: string
+  readonly remoteAddress: string
   /** The header `X-API-KEY`. */
   readonly apiKey: string | string[] | undefined
 }
@@ -22,7 +24,7 @@ export interface Credentials {
 export interface Guard {
   /** @throws AddressNotAllowedError */
   checkAddress(remoteAddress: string): void
-  /** @throws TokenRefusedError */
+  /** @throws TokenRefusedError, TooManyFailuresError */
   authenticate(credentials: Credentials): Role
 }
 
@@ -31,17 +33,24 @@ export interface Guard {
  *
  * @param allowAdmin addresses and ranges, e.g. `127.0.0.0/24`; an empty list lets every address in
  */
-export function createGuard(keys: readonly AdminKey[], allowAdmin: readonly string[]): Guard {
+export function createGuard(keys: readonly AdminKey[], allowAdmin: readonly string[], failedKeys: FailedKeys): Guard {
   const known = keys.map(({ key, role }) => ({ digest: digest(key), role }))
   const isAllowed = allowAdmin.length === 0 ? () => true : createAddressMatcher(allowAdmin)
   return {
     checkAddress(remoteAddress) {
       if (!isAllowed(remoteAddress)) throw new AddressNotAllowedError(remoteAddress)
     },
-    authenticate({ method, apiKey }) {
+    authenticate({ method, remoteAddress, apiKey }) {
       if (apiKey === undefined || apiKey === '') throw new TokenRefusedError('missing apikey')
-      const role = findRole(known, digest(String(apiKey)))
-      if (role === undefined) throw new TokenRefusedError('wrong apikey')
+      const given = digest(String(apiKey))
+      const name = given.toString('base64')
+      failedKeys.check(remoteAddress, name)
+      const role = findRole(known, given)
+      if (role === undefined) {
+        failedKeys.failed(remoteAddress)
+        throw new TokenRefusedError('wrong apikey')
+      }
+      failedKeys.succeeded(remoteAddress, name)
       if (role === 'viewer' && method !== 'GET') throw new TokenRefusedError('invalid method for role viewer')
       return role
     },

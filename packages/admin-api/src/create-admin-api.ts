@@ -1,11 +1,15 @@
 import { type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AuditOptions } from './audit/audit-log.ts'
 import { type AdminKey, createGuard } from './auth.ts'
+import { createBrowserGuard } from './browser-guard.ts'
 import { type CorsOptions, corsHeaders } from './cors.ts'
 import { type AdminRequest, createDispatch } from './dispatch.ts'
 import { type Answer, answerError, serialize } from './envelope.ts'
 import { PathInvalidError } from './errors.ts'
+import { FailedKeys } from './failed-keys.ts'
+import { type AdminTls, answerClientError, createHttpServer, safetyHeaders } from './http-server.ts'
 import { defaultBodyLimit } from './request-body.ts'
 import { createSecrets } from './secrets.ts'
 
@@ -26,15 +30,20 @@ export interface AdminApiOptions {
   /** Milliseconds since 1970; the clock by default. */
   readonly now?: () => number
   readonly log: Log
+  /** Where each write is told of before it is answered; nowhere by default. */
+  readonly audit?: AuditOptions
   /** Bytes of a body at most, 1.5 MiB by default. */
   readonly bodyLimit?: number
+  /** Names and addresses, without a port, that are answered to; any by default. */
+  readonly allowedHosts?: readonly string[]
+  /** HTTP by default. */
+  readonly tls?: AdminTls
   /** Off by default. */
   readonly cors?: CorsOptions
 }
 
 // No id with a sub-path is as long.
 const longestPath = 16_384
-const requestTimeoutMs = 60_000
 
 /**
  * Makes the Admin API, compatible with that of Apache APISIX, below `/apisix/admin`. The server does not listen yet.
@@ -42,13 +51,18 @@ const requestTimeoutMs = 60_000
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   const { store, registry, log, cors } = options
+  const failedKeys = new FailedKeys(options.now ?? Date.now, (remoteAddress) =>
+    log.warn({ remoteAddress }, 'an address is refused for a minute: it sent too many wrong keys'),
+  )
   const dispatch = createDispatch({
     store,
+    ...(options.audit && { audit: options.audit }),
     log,
     registry,
     secrets: createSecrets(registry, options.cipher, log),
     validator: createValidator(registry, { requireVerify: options.requireVerify ?? false }),
-    guard: createGuard(options.keys, options.allowAdmin),
+    guard: createGuard(options.keys, options.allowAdmin, failedKeys),
+    browsers: createBrowserGuard(options.allowedHosts, cors?.origins ?? []),
     maskSecrets: options.maskSecrets ?? false,
     now: options.now ?? Date.now,
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
@@ -56,7 +70,8 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   })
   const app = Fastify({
     exposeHeadRoutes: false,
-    requestTimeout: requestTimeoutMs,
+    serverFactory: (handler) => createHttpServer(handler, options.tls),
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: longestPath },
     frameworkErrors: (_error, _request, reply) => send(reply, answerError(new PathInvalidError(), '')),
   })
@@ -88,6 +103,8 @@ function toAdminRequest(request: FastifyRequest): AdminRequest {
     method: request.method,
     url: request.raw.url ?? '/',
     remoteAddress: request.socket.remoteAddress ?? '',
+    host: request.headers.host,
+    origin: request.headers.origin,
     apiKey: request.headers['x-api-key'],
     conditions: { ifMatch: request.headers['if-match'], ifNoneMatch: request.headers['if-none-match'] },
     prefer: oneOf(request.headers.prefer),
@@ -104,6 +121,6 @@ function oneOf(header: string | string[] | undefined): string | undefined {
 function send(reply: FastifyReply, { status, body, headers }: Answer): FastifyReply {
   return reply
     .code(status)
-    .headers({ 'Content-Type': 'application/json', Server: 'Sluice', ...headers })
+    .headers({ 'Content-Type': 'application/json', Server: 'Sluice', ...safetyHeaders, ...headers })
     .send(Buffer.from(serialize(body)))
 }

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import type { Log } from '@sluice/spi'
 import { isSluiceError } from '@sluice/spi'
+import type { AuditedRequest, AuditOptions } from './audit/audit-log.ts'
+import { auditStore } from './audit/audited-store.ts'
 import type { Guard, Role } from './auth.ts'
+import type { BrowserGuard, BrowserHeaders } from './browser-guard.ts'
 import type { Conditions } from './conditions.ts'
 import { isDryRun } from './dry-run.ts'
 import type { Endpoint, EndpointTools } from './endpoints/endpoint.ts'
 import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
-import { TokenRefusedError } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
 import { type Location, locate } from './location.ts'
 import { createMutex } from './mutex.ts'
@@ -16,7 +19,7 @@ import { parseTarget, type Target } from './target.ts'
 import { patch, post, put, remove, type WriteTools } from './write.ts'
 
 /** A request, free of the HTTP server. */
-export interface AdminRequest {
+export interface AdminRequest extends BrowserHeaders {
   readonly method: string
   /** Path and query as sent. */
   readonly url: string
@@ -34,7 +37,10 @@ export interface AdminRequest {
 /** What answering needs. */
 interface DispatchTools extends ReadTools, WriteTools, EndpointTools {
   readonly guard: Guard
+  readonly browsers: BrowserGuard
   readonly log: Log
+  /** None is kept where it is absent. */
+  readonly audit?: AuditOptions
   /** Bytes of a body at most. */
   readonly bodyLimit: number
   /** Whether `OPTIONS` is answered to browsers, without a key. */
@@ -60,8 +66,17 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
   const mutex = createMutex()
 
   async function act(request: AdminRequest, { role, place, target }: Admitted): Promise<Answer> {
-    const raw = await readBody(request.body, request.contentLength, tools.bodyLimit)
+    const subject = subjectOf(request, target, role)
+    const isAudited = typeof place !== 'function' && request.method !== 'GET'
+    let raw: Buffer = Buffer.alloc(0)
+    let isTried = false
+    let revision: number | undefined
+    const answered = async (answer: Answer): Promise<Answer> => {
+      if (isAudited) await tell(subject, answer.status, { revision, isTried })
+      return answer
+    }
     try {
+      raw = await readBody(request.body, request.contentLength, tools.bodyLimit)
       const body = parseJsonBody(raw)
       if (typeof place === 'function') {
         return place(tools, { path: target.segments.slice(1), query: target.query, body })
@@ -70,42 +85,78 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       const { conditions } = request
       const { query } = target
       if (method === undefined) return await read(tools, { location: place, query, role, conditions })
-      const isTried = isDryRun(query, request.prefer)
+      isTried = isDryRun(query, request.prefer)
       const write = { location: place, query, body, conditions, isDryRun: isTried }
-      const answer = await mutex.run(() => method(tools, write))
-      if (isTried) return answer
+      const store = tools.audit && auditStore(tools.store, tools.audit, subject, tools.now)
+      const answer = await mutex
+        .run(() => method(store === undefined ? tools : { ...tools, store }, write))
+        .finally(() => {
+          revision = store?.revision()
+        })
+      if (isTried) return await answered(answer)
       tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
-      return answer
+      return await answered(answer)
     } catch (error) {
-      return failed(request, error, raw.toString())
+      return answered(failed(request, error, raw.toString()))
+    }
+  }
+
+  /** What became of a request. A change has its intent in the audit log already: this line may be missing, the answer not. */
+  async function tell(
+    subject: AuditedRequest,
+    status: number,
+    { revision, isTried = false }: { readonly revision?: number | undefined; readonly isTried?: boolean } = {},
+  ): Promise<void> {
+    const time = new Date(tools.now()).toISOString()
+    const more = { ...(revision !== undefined && { revision }), ...(isTried && { dry_run: true as const }) }
+    try {
+      await tools.audit?.log.append({ time, ...subject, stage: 'result', status, ...more })
+    } catch (error) {
+      tools.log.error({ request: subject.request, err: error }, 'the result of a request is not in the audit log')
     }
   }
 
   function failed({ method, remoteAddress }: AdminRequest, error: unknown, rawBody = ''): Answer {
-    if (!isSluiceError(error) || (error.place.status ?? 500) >= 500) {
+    const status = isSluiceError(error) ? (error.place.status ?? 500) : 500
+    if (!isSluiceError(error) || status >= 500) {
       tools.log.error({ method, err: error }, 'a request of the Admin API failed')
-    } else if (error.code === TokenRefusedError.code) {
+    } else if (status === 401 || status === 403) {
       tools.log.warn({ method, remoteAddress, reason: error.message }, 'a request of the Admin API was refused')
     }
-    return answerError(error, rawBody)
+    const answer = answerError(error, rawBody)
+    return isSluiceError(error) && error.headers ? { ...answer, headers: error.headers } : answer
   }
 
   return async (request) => {
     let headers = {}
+    let target: Target | undefined
+    let role: Role | undefined
     try {
       tools.guard.checkAddress(request.remoteAddress)
+      tools.browsers.check(request)
       const place = parseTarget(request.url)
       if (isOpen(request, place, tools.answersPreflight)) return { status: 200, body: '' }
       if (place === 'root' || place === 'outside') return notAPlace
-      const role = tools.guard.authenticate(request)
+      target = place
+      role = tools.guard.authenticate(request)
       headers = versionHeader
       const found = findEndpoint(place, request.method) ?? locate(place, request.method)
       const answer = await act(request, { role, place: found, target: place })
       return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {
-      return { ...failed(request, error), headers }
+      const answer = failed(request, error)
+      // Without a key everyone could fill the disk; wrong ones are limited to a few a minute.
+      const isRefusedKey = answer.status === 401 && request.apiKey !== undefined && request.apiKey !== ''
+      if (target !== undefined && request.method !== 'GET' && (isRefusedKey || role !== undefined)) {
+        await tell(subjectOf(request, target, role), answer.status)
+      }
+      return { ...answer, headers: { ...headers, ...answer.headers } }
     }
   }
+}
+
+function subjectOf({ method, remoteAddress: address }: AdminRequest, { path }: Target, role?: Role): AuditedRequest {
+  return { request: randomUUID(), ...(role && { role }), address, method, path }
 }
 
 /** Answered without a key: a probe for the API, and what browsers ask before they send one. */

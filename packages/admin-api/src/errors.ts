@@ -9,8 +9,29 @@ export const AddressNotAllowedError = defineError(
   'the Admin API is closed to %s: add the address to deployment.admin.allow_admin',
 )
 
+/** Our own text: a name that the Admin API does not answer to, as with DNS rebinding. */
+export const HostNotAllowedError = defineError(
+  'ADMIN_HOST_NOT_ALLOWED',
+  { status: 403 },
+  'the Admin API does not answer to the host %s: add its name to deployment.admin.allowed_hosts',
+)
+
+/** Our own text: a page of another site asks. */
+export const OriginNotAllowedError = defineError(
+  'ADMIN_ORIGIN_NOT_ALLOWED',
+  { status: 403 },
+  'the Admin API is closed to pages of %s: add the origin to deployment.admin.cors_origins',
+)
+
 /** The `description` of an answer 401. */
 export const TokenRefusedError = defineError('ADMIN_TOKEN_REFUSED', { status: 401 }, '%s')
+
+/** An address that has sent too many wrong keys. */
+export const TooManyFailuresError = defineError(
+  'ADMIN_TOO_MANY_FAILURES',
+  { status: 429 },
+  'too many wrong keys came from this address: try again in %s seconds, with the right one',
+)
 
 export const ResourceTypeUnknownError = defineError(
   'ADMIN_RESOURCE_TYPE_UNKNOWN',
@@ -100,4 +121,11 @@ export const WriteConflictError = defineError(
   'ADMIN_WRITE_CONFLICT',
   { status: 409 },
   '%s was changed by somebody else at the same time: read it and try again',
+)
+
+/** Our own text: what is about to be written could not be put into the audit log. */
+export const AuditUnavailableError = defineError(
+  'ADMIN_AUDIT_UNAVAILABLE',
+  { status: 503 },
+  'nothing was written: the audit log cannot be; see the log of the gateway, and make room for audit.jsonl in data_dir',
 )

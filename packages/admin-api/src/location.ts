@@ -1,5 +1,6 @@
 import { type ResourceType, resourceTypes } from '@sluice/core'
 import { MethodNotSupportedError, NotFoundError, RequestInvalidError, ResourceTypeUnknownError } from './errors.ts'
+import { operationsOf } from './operations.ts'
 import type { Target } from './target.ts'
 
 /** Which resources a request is about. */
@@ -28,10 +29,9 @@ export function locate(target: Target, method: string): Location {
   const { type } = location
   if (!methods.some((name) => name === method)) throw new NotFoundError()
   if (type.closed !== undefined) throw new RequestInvalidError(type.closed)
-  if ((method === 'POST' || method === 'PATCH') && !type.methods.includes(method)) {
-    throw new MethodNotSupportedError(method, type.title)
-  }
-  if (location.subPath.length > 0 && method !== 'PATCH') throw new NotFoundError()
+  const operations = operationsOf(type).filter((operation) => operation.method === method)
+  if (operations.length === 0) throw new MethodNotSupportedError(method, type.title)
+  if (location.subPath.length > 0 && !operations.some(({ shape }) => shape === 'part')) throw new NotFoundError()
   return location
 }
 

@@ -20,6 +20,8 @@ test('every answer says it is JSON, and names the server without a version', asy
     assert.equal(headers['content-type'], 'application/json')
     assert.equal(headers.server, 'Sluice')
     assert.equal(headers['access-control-allow-origin'], undefined)
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['x-content-type-options'], 'nosniff')
   }
   assert.deepEqual(
     answers.map(({ headers }) => headers['x-api-version']),
@@ -166,5 +168,48 @@ test('browsers of configured origins may ask, others are told nothing', async ()
   assert.equal(read.headers['access-control-max-age'], '3600')
   assert.equal(read.headers['access-control-allow-methods'], undefined)
   const other = await app.inject({ url: '/apisix/admin/routes', headers: { ...asAdmin, origin: 'https://b.example' } })
+  assert.equal(other.statusCode, 403)
   assert.equal(other.headers['access-control-allow-origin'], undefined)
+})
+
+for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const) {
+  test(`a page of another site gets nowhere by ${method}, whatever its key`, async () => {
+    const { app, store } = createTestAdmin()
+    const headers = { ...asAdmin, origin: 'https://evil.example' }
+    const url = method === 'HEAD' ? '/apisix/admin' : '/apisix/admin/services/1'
+    const answer = await app.inject({ method, url, headers, ...(method === 'GET' ? {} : { payload: '{}' }) })
+    assert.equal(answer.statusCode, 403)
+    assert.equal(await store.get('/services/1'), undefined)
+  })
+}
+
+test('a name that the gateway does not know is not answered to, before the key is looked at', async () => {
+  const { app, entries } = createTestAdmin({ allowedHosts: ['127.0.0.1'] })
+  const ask = (host: string) => app.inject({ url: '/apisix/admin/routes', headers: { host } })
+  const refused = await ask('evil.example:9180')
+  assert.equal(refused.statusCode, 403)
+  assert.deepEqual(refused.json(), {
+    error_msg:
+      'the Admin API does not answer to the host evil.example:9180: add its name to deployment.admin.allowed_hosts',
+  })
+  assert.equal((await ask('127.0.0.1:9180')).statusCode, 401)
+  assert.deepEqual(
+    entries.map(({ level, message }) => `${level} ${message}`),
+    Array(2).fill('warn a request of the Admin API was refused'),
+  )
+})
+
+test('a client that is slow, or silent, is bounded in time', () => {
+  const { server } = createTestAdmin().app
+  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = server
+  assert.deepEqual(
+    { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 65_000,
+      timeout: 120_000,
+      maxConnections: 1024,
+    },
+  )
 })

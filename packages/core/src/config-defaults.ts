@@ -9,6 +9,8 @@ import type { Registry } from './registry.ts'
 export interface ConfigDefaults {
   /** @throws ConfigUnusableError where the configuration does not fit the plugin's schema */
   plugin(name: string, config: JsonObject): JsonObject
+  /** What a consumer holds for a plugin. @throws ConfigUnusableError where it does not fit the plugin's schema for it */
+  consumer(name: string, config: JsonObject): JsonObject
   /** @throws ConfigUnusableError where the options do not fit the scheme's schema */
   scheme(name: string, options: JsonObject): JsonObject
 }
@@ -19,9 +21,13 @@ export function createConfigDefaults(registry: Registry): ConfigDefaults {
   addFormats.default(ajv)
   const compile = (schema: TObject) => ajv.compile<JsonObject>(schema)
   const plugins = new Map(Array.from(registry.plugins, ([name, plugin]) => [name, compile(plugin.config)]))
+  const consumers = new Map(
+    Array.from(registry.plugins, ([name, { consumer }]) => [name, consumer && compile(consumer.config)]),
+  )
   const schemes = new Map(Array.from(registry.schemes, ([name, scheme]) => [name, compile(scheme.options)]))
   return {
     plugin: (name, config) => fill(`the configuration of plugin ${name}`, plugins.get(name), config),
+    consumer: (name, config) => fill(`what the consumer holds for plugin ${name}`, consumers.get(name), config),
     scheme: (name, options) => fill(`upstream.${name}`, schemes.get(name), options),
   }
 }

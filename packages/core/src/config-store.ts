@@ -80,4 +80,14 @@ export interface ConfigStore {
   snapshot(): Promise<ConfigSnapshot>
   /** Ends watches and lets go of files; may be called twice. */
   close(): Promise<void>
+  /** How a store is that is elsewhere; absent where it is in this process. */
+  status?(): ConfigStoreStatus
+}
+
+/** How a store is that others write to as well. */
+export interface ConfigStoreStatus {
+  /** Since when its changes have not come, in milliseconds since 1970; absent while they do. */
+  readonly awaySince?: number
+  /** Keys whose values are no objects. */
+  readonly unreadable: readonly string[]
 }

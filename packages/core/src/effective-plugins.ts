@@ -1,8 +1,8 @@
-import type { Plugin, PluginInstance } from '@sluice/spi'
+import type { Plugin } from '@sluice/spi'
 import { PluginNotInstalledError } from './errors.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mapPaths, numberOf, objectOf } from './json-fields.ts'
-import type { PipelinePlugin } from './pipeline.ts'
+import { comparePriority, type PipelinePlugin } from './pipeline.ts'
 import type { RouteTools } from './route-tools.ts'
 import { resolveReferences } from './secrets/resolve-reference.ts'
 import { compileVars, type VarsTest } from './vars/index.ts'
@@ -15,6 +15,8 @@ export interface PluginPlan {
   readonly priority: number
   /** `_meta.filter`, a `vars` expression. */
   readonly filter?: Json
+  /** `_meta.error_response`, what is answered where the plugin refuses a request. */
+  readonly errorResponse?: Json
 }
 
 /**
@@ -31,15 +33,14 @@ export function planPlugins(layers: readonly (JsonObject | undefined)[], tools: 
 
 /** By priority, highest first; without those that are switched off. */
 export function inOrder(plans: readonly (PluginPlan | undefined)[]): readonly PluginPlan[] {
-  // The name decides between equal priorities: the order of keys in a document should not.
   return plans
     .filter((plan) => plan !== undefined)
-    .sort((a, b) => b.priority - a.priority || (a.plugin.name < b.plugin.name ? -1 : 1))
+    .sort((a, b) => comparePriority(a.priority, a.plugin.name, b.priority, b.plugin.name))
 }
 
 /** One plugin with its stored configuration; undefined where that switches it off. Throws as {@link planPlugins}. */
 export function planOf(name: string, { _meta, ...config }: JsonObject, tools: RouteTools): PluginPlan | undefined {
-  const { disable, filter, priority } = objectOf(_meta) ?? {}
+  const { disable, error_response: errorResponse, filter, priority } = objectOf(_meta) ?? {}
   if (disable === true) return undefined
   const plugin = tools.registry.plugins.get(name)
   if (plugin === undefined) throw new PluginNotInstalledError(name)
@@ -50,15 +51,21 @@ export function planOf(name: string, { _meta, ...config }: JsonObject, tools: Ro
     config: filled,
     priority: numberOf(priority) ?? plugin.priority,
     ...(filter === undefined ? {} : { filter }),
+    ...(errorResponse === undefined ? {} : { errorResponse }),
   }
 }
 
 /** Builds the instances of planned plugins. */
 export function buildPlugins(plans: readonly PluginPlan[]): readonly PipelinePlugin[] {
-  return plans.map(({ plugin, config, filter }) => {
+  return plans.map(({ plugin, config, priority, filter, errorResponse }) => {
     const test = filter === undefined ? undefined : compileFilter(filter)
-    const instance = plugin.create(config)
-    return { name: plugin.name, instance: test === undefined ? instance : filtered(instance, test) }
+    return {
+      name: plugin.name,
+      priority,
+      instance: plugin.create(config),
+      ...(test === undefined ? {} : { applies: (request) => test(request, request.params) }),
+      ...(errorResponse === undefined ? {} : { errorResponse }),
+    }
   })
 }
 
@@ -68,13 +75,5 @@ function compileFilter(filter: Json): VarsTest | undefined {
     return compileVars(filter)
   } catch {
     return undefined
-  }
-}
-
-/** `_meta.filter`: the plugin runs only for requests that it holds for. */
-function filtered(instance: PluginInstance, test: VarsTest): PluginInstance {
-  return {
-    access: (ctx) => (test(ctx.request, ctx.request.params) ? instance.access?.(ctx) : undefined),
-    close: () => instance.close?.(),
   }
 }

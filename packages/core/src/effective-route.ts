@@ -124,8 +124,8 @@ function effectiveFields(upstream: JsonObject, scheme: string): object {
   return Object.fromEntries(Object.entries(upstream).filter(([name]) => name !== scheme && !uncounted.has(name)))
 }
 
-function planFields({ plugin, config, filter }: PluginPlan): readonly unknown[] {
-  return [plugin.name, config, filter]
+function planFields({ plugin, config, filter, errorResponse }: PluginPlan): readonly unknown[] {
+  return [plugin.name, config, filter, errorResponse]
 }
 
 function digest(value: unknown): string {

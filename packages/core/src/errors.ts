@@ -45,6 +45,34 @@ export const RouteClientCertMissingError = defineError(
   'the upstream of route %s refers to ssl %s, which does not exist or is not of type client: create it or change tls.client_cert_id',
 )
 
+/** A consumer whose group is gone, behind the back of the Admin API. */
+export const ConsumerGroupMissingError = defineError(
+  'CONSUMER_GROUP_MISSING',
+  { status: 503 },
+  'consumer %s refers to consumer group %s, which does not exist: create it or change group_id',
+)
+
+/** A consumer whose plugins cannot be built. */
+export const ConsumerUnusableError = defineError(
+  'CONSUMER_UNUSABLE',
+  { status: 500 },
+  'consumer %s cannot be served, its configuration or that of its group is at fault: %s',
+)
+
+/** Two consumers with one key, behind the back of the Admin API. */
+export const ConsumerKeyTwiceError = defineError(
+  'CONSUMER_KEY_TWICE',
+  {},
+  'what %s holds for plugin %s is that of another consumer too, which alone is found by it: write it with another key',
+)
+
+/** A certificate for clients who are to show one of theirs, which no listener asks for yet. */
+export const ClientCertificatesError = defineError(
+  'SSL_CLIENT_CERTIFICATES',
+  {},
+  'ssl %s asks clients for certificates, which this version cannot, and is not shown to any: take its field client away',
+)
+
 /** A plugin in two global rules, behind the back of the Admin API. */
 export const GlobalRulePluginTwiceError = defineError(
   'GLOBAL_RULE_PLUGIN_TWICE',

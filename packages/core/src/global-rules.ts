@@ -56,8 +56,8 @@ export function buildGlobalRules(
 }
 
 function buildOne(plan: PluginPlan, last: BuiltPlugin | undefined): BuiltPlugin {
-  const { config, filter, priority } = plan
-  const digest = canonicalJson([config, filter, priority])
+  const { config, errorResponse, filter, priority } = plan
+  const digest = canonicalJson([config, filter, priority, errorResponse])
   if (last?.digest === digest) return last
   const [pipeline] = buildPlugins([plan])
   if (pipeline === undefined) throw new RangeError('a plan makes a plugin')

@@ -7,21 +7,27 @@ export {
   type ConfigRevision,
   type ConfigSnapshot,
   type ConfigStore,
+  type ConfigStoreStatus,
   type ConfigTransactionResult,
   type ConfigWrite,
   placeRevision,
 } from './config-store.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { createRegistry, type Registry } from './registry.ts'
+export { createFaultOf } from './sound/fault-of-entry.ts'
+export { type BrokenObject, createSoundStore, type SoundStore } from './sound/sound-store.ts'
 
 // Route table
 
 export { createAddressMatcher, isAddressRange, normalizeAddress } from './address-matcher.ts'
+export type { ServerCertificate } from './certificates/server-certificate.ts'
+export type { ConsumerIdentity, ConsumerTable } from './consumers/consumer-table.ts'
+export { mergeLayers, type PluginLayer } from './consumers/plugin-layer.ts'
 export type { EffectiveRoute } from './effective-route.ts'
 export { normalizeHost } from './host-pattern.ts'
 export type { MatchRequest, UriParams } from './match-request.ts'
 export { normalizePath } from './normalize-path.ts'
-export { type PipelinePlugin, runAccess } from './pipeline.ts'
+export { type PipelinePlugin, PluginRefusal, runAccess, runAuthenticate } from './pipeline.ts'
 export { createRouteTable, type RouteMatch, type RouteTable, type RouteTableOptions } from './route-table.ts'
 export { routesChanged } from './routes-changed.ts'
 
@@ -40,6 +46,7 @@ export { createValidator, type Validator } from './validate/validator.ts'
 export {
   ConfigInvalidError,
   ConfigUnusableError,
+  ConsumerUnusableError,
   PluginNotInstalledError,
   RouteServiceMissingError,
   RouteUnusableError,

@@ -1,5 +1,8 @@
+import { readServerCertificate, type ServerCertificate } from './certificates/server-certificate.ts'
+import { ServerNames } from './certificates/server-names.ts'
 import { createConfigDefaults } from './config-defaults.ts'
 import type { ConfigChange, ConfigEntry, ConfigRevision, ConfigSnapshot } from './config-store.ts'
+import { ConsumerTable } from './consumers/consumer-table.ts'
 import { buildEffectiveRoute, type EffectiveRoute } from './effective-route.ts'
 import { buildGlobalRules, type GlobalRules, noGlobalRules } from './global-rules.ts'
 import type { MatchRequest, UriParams } from './match-request.ts'
@@ -31,10 +34,12 @@ export interface RouteMatch {
   readonly params: UriParams
 }
 
-/** What was last built of the global rules, and of which; all versions of a table share it. */
+/** What was last built of the global rules, and of which, and of certificates; all versions of a table share it. */
 interface GlobalMemo {
   rules: PersistentMap<ConfigEntry>
   built: GlobalRules
+  /** Undefined for an ssl that cannot be shown. */
+  readonly certificates: WeakMap<ConfigEntry, { readonly certificate: ServerCertificate | undefined }>
 }
 
 interface TableState {
@@ -43,12 +48,14 @@ interface TableState {
   readonly services: PersistentMap<ConfigEntry>
   readonly shared: SharedParts
   readonly globalRules: PersistentMap<ConfigEntry>
+  readonly consumers: ConsumerTable
+  readonly serverNames: ServerNames
   /** Ids of the routes that refer to a service, by its id. */
   readonly routesByService: PersistentMap<PersistentMap<true>>
   readonly index: RouteIndex
 }
 
-const emptyState: TableState = {
+const emptyState: Omit<TableState, 'consumers'> = {
   revision: 0,
   routes: PersistentMap.empty(),
   services: PersistentMap.empty(),
@@ -56,6 +63,7 @@ const emptyState: TableState = {
   globalRules: PersistentMap.empty(),
   routesByService: PersistentMap.empty(),
   index: RouteIndex.empty(),
+  serverNames: ServerNames.empty(),
 }
 
 /** An empty route table; compiles the schemas of the registry, which takes about 10 ms for each. */
@@ -87,7 +95,9 @@ export class RouteTable {
   }
 
   static create(tools: RouteTools): RouteTable {
-    return new RouteTable(emptyState, tools, { rules: emptyState.globalRules, built: noGlobalRules })
+    const state = { ...emptyState, consumers: ConsumerTable.create(tools) }
+    const memo = { rules: emptyState.globalRules, built: noGlobalRules, certificates: new WeakMap() }
+    return new RouteTable(state, tools, memo)
   }
 
   /** Revision of the configuration that the table shows. */
@@ -103,6 +113,23 @@ export class RouteTable {
       this.#global.rules = globalRules
     }
     return this.#global.built.plugins
+  }
+
+  /** The consumers, their credentials and groups. */
+  get consumers(): ConsumerTable {
+    return this.#state.consumers
+  }
+
+  /** What is shown to clients who ask for a name (SNI); undefined where there is none. Same object as long as its ssl is. */
+  certificate(name: string): ServerCertificate | undefined {
+    const id = this.#state.serverNames.find(name)
+    const entry = id === undefined ? undefined : this.#state.shared.ssls.get(id)
+    if (id === undefined || entry === undefined) return undefined
+    const known = this.#global.certificates.get(entry)
+    if (known !== undefined) return known.certificate
+    const certificate = this.#readCertificate(id, entry)
+    this.#global.certificates.set(entry, { certificate })
+    return certificate
   }
 
   /** Number of routes, switched off or not. */
@@ -160,6 +187,15 @@ export class RouteTable {
     return new Set(PersistentMap.differences(other.#state.routes, routes))
   }
 
+  #readCertificate(id: string, entry: ConfigEntry): ServerCertificate | undefined {
+    try {
+      return readServerCertificate(id, entry, this.#tools)
+    } catch (cause) {
+      this.#tools.onProblem(entry.key, cause instanceof Error ? cause : new Error(String(cause)))
+      return undefined
+    }
+  }
+
   #parts(id: string): RouteParts | undefined {
     const record = this.#state.routes.get(id)
     return record === undefined || !isEnabled(record.entry)
@@ -168,10 +204,13 @@ export class RouteTable {
   }
 
   #keys(): string[] {
-    const { globalRules, routes, services, shared } = this.#state
+    const { consumers, globalRules, routes, services, shared } = this.#state
     const ids = (map: PersistentMap<unknown>): readonly string[] => Array.from(map.entries(), ([id]) => id)
     const kinds = { routes, services, ...shared, global_rules: globalRules }
-    return Object.entries(kinds).flatMap(([kind, map]) => ids(map).map((id) => `/${kind}/${id}`))
+    return [
+      ...Object.entries(kinds).flatMap(([kind, map]) => ids(map).map((id) => `/${kind}/${id}`)),
+      ...consumers.keys(),
+    ]
   }
 }
 
@@ -180,6 +219,8 @@ function toChange(entry: ConfigEntry): ConfigChange {
 }
 
 function applyChange(state: TableState, { key, entry }: ConfigChange, tools: RouteTools): TableState {
+  const consumers = state.consumers.with({ key, ...(entry && { entry }) })
+  if (consumers !== state.consumers) return { ...state, consumers }
   const [, kind, id] = /^\/([a-z_]+)\/([^/]+)$/.exec(key) ?? []
   if (id === undefined) return state
   if (kind === 'routes') return changeRoute(state, id, entry, tools)
@@ -187,7 +228,8 @@ function applyChange(state: TableState, { key, entry }: ConfigChange, tools: Rou
   if (kind === 'global_rules') return { ...state, globalRules: changed(state.globalRules, id, entry) }
   const shared = sharedKinds.find((each) => each === kind)
   if (shared === undefined) return state
-  return { ...state, shared: { ...state.shared, [shared]: changed(state.shared[shared], id, entry) } }
+  const next = { ...state, shared: { ...state.shared, [shared]: changed(state.shared[shared], id, entry) } }
+  return kind === 'ssls' ? { ...next, serverNames: state.serverNames.with(id, state.shared.ssls.get(id), entry) } : next
 }
 
 function changed<V>(map: PersistentMap<V>, key: string, value: V | undefined): PersistentMap<V> {

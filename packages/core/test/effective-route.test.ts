@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createContextValues, definePlugin, type RequestContext } from '@sluice/spi'
 import Type from 'typebox'
 import type { JsonObject } from '../src/json.ts'
+import { runAccess } from '../src/pipeline.ts'
 import { matchRequest } from './support/match-request.ts'
 import { emptyTable, recordingPlugin, revisionOf, upstream } from './support/route-table.ts'
 
@@ -176,7 +177,7 @@ test('_meta.filter decides for each request, and a broken one counts as true', a
     const request = { ...matchRequest({ query: new URLSearchParams({ v: version }) }), params: {} }
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const ctx: RequestContext = { ...createContextValues(), request, route: { id: '1' }, log }
-    await route?.plugins[0]?.instance.access?.(ctx)
+    await runAccess(route?.plugins ?? [], ctx)
   }
   await run('holds', [['arg_v', '==', '2']], '2')
   await run('fails', [['arg_v', '==', '2']], '1')

@@ -47,6 +47,12 @@ export const EncryptionKeyRequired = defineError(
 
 export const ListenFailed = defineError('LISTEN_FAILED', nowhere, 'cannot listen on %s for %s: %s (%s)')
 
+export const AdminTlsUnusable = defineError(
+  'ADMIN_TLS_UNUSABLE',
+  nowhere,
+  'cannot use %s for the TLS of the Admin API: %s; correct the files of deployment.admin.admin_api_mtls',
+)
+
 export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')
 
 export const WorkerStartFailed = defineError('WORKER_START_FAILED', nowhere, 'worker %s did not start: %s')

@@ -108,7 +108,7 @@ test('check-config tells what a configuration means, and every problem of a wron
   data folder ${folder}/sluice-data
   workers     1
   schemes     kafka
-  plugins     kafka-proxy
+  plugins     kafka-proxy, key-auth
 `,
     err: '',
   })

@@ -8,7 +8,8 @@ import {
 } from '@sluice/core'
 import type { Log, Metrics, SchemeEnv, SchemeInstance, SessionLimits } from '@sluice/spi'
 import { createDialFor } from './dial.ts'
-import { GatewayDraining, RouteChanged } from './errors.ts'
+import { ConsumerChanged, GatewayDraining, RouteChanged } from './errors.ts'
+import type { ListenerTls } from './http-server.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { createListener, type DataPlaneListener } from './listener.ts'
 import { LiveSockets } from './live-sockets.ts'
@@ -80,6 +81,17 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     onProblem: (key, error) =>
       log.error({ key, err: error }, 'a stored resource cannot be used; the others are served'),
   })
+  const failedHandshakes = metrics.counter(
+    'tls_handshakes_failed_total',
+    'TLS handshakes of clients that came to nothing',
+  )
+  const tls: ListenerTls = {
+    find: (name) => table.certificate(name),
+    onFailed(error) {
+      failedHandshakes.add(1)
+      log.debug({ err: error }, 'a TLS handshake of a client came to nothing')
+    },
+  }
   let closing: Promise<void> | undefined
 
   const swap = (next: RouteTable): void => {
@@ -88,12 +100,22 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     const after = new Set(next.globalPlugins)
     void plugins.closeGlobal(before.filter((plugin) => !after.has(plugin)))
     revision.add(next.revision - table.revision)
+    const { consumers } = next
+    const areConsumersSame = consumers === table.consumers
     table = next
+    if (!areConsumersSame) closeForConsumers(consumers)
     const { message, place } = new RouteChanged()
     for (const id of changed) {
       for (const { socket } of live.ofRoute(id)) socket.close(place.close ?? 1012, message)
       void plugins.close(id)
     }
+  }
+
+  const closeForConsumers = (consumers: RouteTable['consumers']): void => {
+    const { message, place } = new ConsumerChanged()
+    for (const { identity, socket } of live.all())
+      if (identity !== undefined && !consumers.isCurrent(identity)) socket.close(place.close ?? 1012, message)
+    void plugins.closeLayers((layer) => !consumers.hasLayer(layer))
   }
 
   const heartbeat = setInterval(() => {
@@ -122,6 +144,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         log,
         messageBytes: limits.messageBytes,
         plugins,
+        ...(address.tls === true && { tls }),
         table: () => table,
       })
       listeners.push(listener)

@@ -38,6 +38,20 @@ export const GlobalRuleFailed = defineError(
   'a plugin of a global rule failed: the log of the gateway says why',
 )
 
+/** A plugin of authentication named a consumer that does not exist. */
+export const ConsumerGone = defineError(
+  'CONSUMER_GONE',
+  { status: 401 },
+  'there is no consumer %s: create it, or change the configuration of the plugin that names it',
+)
+
+/** The consumer of the socket, its credential or its group changed or is gone. */
+export const ConsumerChanged = defineError(
+  'CONSUMER_CHANGED',
+  { close: 1012 },
+  'the consumer was changed: connect again',
+)
+
 /** The gateway is shutting down. */
 export const GatewayDraining = defineError(
   'GATEWAY_DRAINING',

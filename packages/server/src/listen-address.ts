@@ -4,4 +4,6 @@ export interface ListenAddress {
   readonly port: number
   /** Whether other processes of this user may listen there too, among whom the system shares out the clients (Linux). */
   readonly reusePort?: boolean
+  /** With TLS, by the certificates of the configuration. */
+  readonly tls?: boolean
 }

@@ -1,23 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
-import type { RouteTable } from '@sluice/core'
+import { PluginRefusal, type RouteTable } from '@sluice/core'
 import { isSluiceError, type Log } from '@sluice/spi'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { WebSocket } from 'ws'
 import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
+import { createHttpServer, type ListenerTls } from './http-server.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
 import { closeGraceMs } from './ws-message-socket.ts'
 
-const headerBytes = 16 * 1024
-const mostHeaders = 100
-const headersTimeoutMs = 10_000
-// Node looks for clients that are too slow only every 30 s by default.
-const checkIntervalMs = 2000
-const requestTimeoutMs = 30_000
 // A fragment costs memory beyond its bytes: a message may have one for each 64 bytes that it may have itself.
 const bytesPerFragment = 64
 const leastFragments = 1024
@@ -37,6 +32,8 @@ export interface ListenerOptions {
   /** Longest message from a client; a longer one closes its socket with 1009. */
   readonly messageBytes: number
   readonly plugins: PluginLifetimes
+  /** HTTP where absent. */
+  readonly tls?: ListenerTls | undefined
   /** The table that is served now. */
   readonly table: () => RouteTable
 }
@@ -54,20 +51,20 @@ export async function createListener({
   log,
   messageBytes,
   plugins,
+  tls,
   table,
 }: ListenerOptions): Promise<DataPlaneListener> {
+  let cutHandshakes = (): void => {}
   const app = fastify({
     logger: false,
-    requestTimeout: requestTimeoutMs,
+    serverFactory: (handler) => {
+      const made = createHttpServer(handler, tls)
+      cutHandshakes = made.cutHandshakes
+      return made.server
+    },
     // Matching is the route table's; every path has the same Fastify route.
     rewriteUrl: () => '/',
-    http: {
-      maxHeaderSize: headerBytes,
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-    },
   })
-  app.server.maxHeadersCount = mostHeaders
   const cutWhenAnswered = cutConnectionsWhenAnswered(app)
   const breakOff = (error: Error, ws: WebSocket): void => {
     log.debug({ err: error }, 'a client broke the WebSocket protocol or its connection')
@@ -101,17 +98,20 @@ export async function createListener({
     ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
     acceptor.accept(ws, raw.socket, upgrade.found)
   })
-  return listenerOf(app, acceptor, cutWhenAnswered)
+  return listenerOf(app, acceptor, () => {
+    cutHandshakes()
+    cutWhenAnswered()
+  })
 }
 
-function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor, cutWhenAnswered: () => void): DataPlaneListener {
+function listenerOf(app: FastifyInstance, acceptor: SocketAcceptor, cutIdle: () => void): DataPlaneListener {
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     acceptor.drain()
     stopping ??= app.server.listening
       ? new Promise((resolve) => {
           app.server.close(() => resolve())
-          cutWhenAnswered()
+          cutIdle()
         })
       : Promise.resolve()
     return stopping
@@ -153,8 +153,13 @@ function isAddressInfo(address: string | AddressInfo | null): address is Address
 
 function sendError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
   reply.header('server', 'Sluice').header('connection', 'close')
-  if (isSluiceError(error)) {
-    return reply.code(error.place.status ?? 500).send({ error_msg: error.message, code: error.code })
+  const known = error instanceof PluginRefusal ? error.cause : error
+  if (isSluiceError(known)) {
+    const body = error instanceof PluginRefusal ? error.body : { error_msg: known.message, code: known.code }
+    return reply
+      .code(known.place.status ?? 500)
+      .headers({ ...known.headers })
+      .send(body)
   }
   log.error({ err: error }, 'a request failed unexpectedly')
   return reply.code(500).send({ error_msg: 'internal error: the log of the gateway says why' })

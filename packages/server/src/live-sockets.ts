@@ -1,3 +1,4 @@
+import type { ConsumerIdentity } from '@sluice/core'
 import type { SchemeSession } from '@sluice/spi'
 import type { WsMessageSocket } from './ws-message-socket.ts'
 
@@ -6,6 +7,8 @@ export interface LiveSocket {
   readonly routeId: string
   /** Digest of the route's effective configuration when the socket was accepted. */
   readonly digest: string
+  /** Who asked for it; absent where nobody had to say. */
+  readonly identity?: ConsumerIdentity | undefined
   readonly socket: WsMessageSocket
   session?: SchemeSession
 }

@@ -1,9 +1,10 @@
-import type { EffectiveRoute, PipelinePlugin } from '@sluice/core'
+import type { EffectiveRoute, PipelinePlugin, PluginLayer } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 
-/** Closes the plugins of routes that were used, once their configuration is gone. */
+/** Closes the plugins of routes, consumers and groups that were used, once their configuration is gone. */
 export class PluginLifetimes {
   readonly #used = new Map<string, EffectiveRoute>()
+  readonly #layers = new Set<PluginLayer>()
   readonly #log: Log
 
   constructor(log: Log) {
@@ -20,6 +21,21 @@ export class PluginLifetimes {
     this.#used.set(route.id, route)
   }
 
+  /** Notes that a request runs through the plugins of a consumer and its group. */
+  useLayers(layers: readonly PluginLayer[]): void {
+    for (const layer of layers) if (layer.plugins.size > 0) this.#layers.add(layer)
+  }
+
+  /** Closes the plugins of consumers and groups whose configuration is gone. */
+  async closeLayers(isGone: (layer: PluginLayer) => boolean): Promise<void> {
+    const gone = [...this.#layers].filter(isGone)
+    for (const layer of gone) this.#layers.delete(layer)
+    for (const { entry, plugins } of gone) {
+      const built = [...plugins.values()].filter((plugin) => plugin !== undefined)
+      await this.#closeEach(built, { key: entry.key })
+    }
+  }
+
   /** Closes the plugins of a route whose configuration is gone. */
   async close(id: string): Promise<void> {
     const route = this.#used.get(id)
@@ -33,7 +49,7 @@ export class PluginLifetimes {
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#used.keys()].map((id) => this.close(id)))
+    await Promise.all([...[...this.#used.keys()].map((id) => this.close(id)), this.closeLayers(() => true)])
   }
 
   async #closeEach(plugins: readonly PipelinePlugin[], where: object): Promise<void> {

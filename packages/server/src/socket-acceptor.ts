@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { EffectiveRoute, Registry, RouteTable } from '@sluice/core'
 import type { Counter, Gauge, Log, Metrics, SchemeInstance, SessionLimits } from '@sluice/spi'
 import type { WebSocket } from 'ws'
-import { GatewayDraining, RouteChanged, SchemeFailed, WebSocketExpected } from './errors.ts'
+import { ConsumerChanged, GatewayDraining, RouteChanged, SchemeFailed, WebSocketExpected } from './errors.ts'
 import type { LiveSocket, LiveSockets } from './live-sockets.ts'
 import { type RoutedRequest, routeName } from './route-request.ts'
 import { WsMessageSocket } from './ws-message-socket.ts'
@@ -62,7 +62,7 @@ export class SocketAcceptor {
   }
 
   /** Takes over an accepted WebSocket. */
-  accept(ws: WebSocket, raw: Socket, { ctx, request, route }: RoutedRequest): void {
+  accept(ws: WebSocket, raw: Socket, { ctx, identity, request, route }: RoutedRequest): void {
     const { live, limits, log, schemes, table } = this.#options
     const { upstream } = route
     const scheme = schemes.get(upstream?.scheme ?? '')
@@ -76,7 +76,7 @@ export class SocketAcceptor {
         this.#open.add(-1)
       },
     })
-    const entry: LiveSocket = { routeId: route.id, digest: route.digest, socket }
+    const entry: LiveSocket = { routeId: route.id, digest: route.digest, identity, socket }
     live.add(entry)
     this.#open.add(1)
     this.#accepted.add(1)
@@ -85,14 +85,20 @@ export class SocketAcceptor {
       ? new GatewayDraining()
       : table().route(route.id)?.digest !== route.digest
         ? new RouteChanged()
-        : undefined
+        : identity !== undefined && !table().consumers.isCurrent(identity)
+          ? new ConsumerChanged()
+          : undefined
     if (refusal !== undefined || scheme === undefined || upstream === undefined) {
       const { message, place } = refusal ?? new RouteChanged()
       socket.close(place.close ?? 1012, message)
       return
     }
     try {
-      entry.session = scheme.open({ request, route: routeName(route), upstream, values: ctx, log: ctx.log }, socket)
+      const { consumer } = ctx
+      entry.session = scheme.open(
+        { request, route: routeName(route), upstream, ...(consumer && { consumer }), values: ctx, log: ctx.log },
+        socket,
+      )
     } catch (error) {
       log.error({ err: error, route: route.id, scheme: upstream.scheme }, 'a scheme failed to take over a socket')
       const { message, place } = new SchemeFailed()

@@ -1,3 +1,5 @@
+import type { Consumer } from './consumer.ts'
+
 /** A typed place in a request's context; plugins write it, schemes read it. Made by {@link defineContextKey}. */
 export interface ContextKey<T> {
   readonly id: symbol
@@ -54,6 +56,8 @@ export interface RequestContext extends ContextValues {
   readonly request: GatewayRequest
   /** Absent where no route fits: the plugins of global rules run for such requests too, before they are answered 404. */
   readonly route?: { readonly id: string; readonly name?: string }
+  /** Who asks; absent where no plugin of authentication is at work. */
+  readonly consumer?: Consumer
   readonly log: Log
 }
 

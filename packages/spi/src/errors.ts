@@ -20,12 +20,15 @@ export interface SluiceError extends Error {
   readonly place: ErrorPlace
   /** Further fields of the `ErrorResp` that answers with it, by their proto names; fields that it does not have are left out. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** Header fields of the HTTP answer, such as `WWW-Authenticate`. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What an error may be given besides the values of its message. */
 export interface ErrorOptions {
   readonly cause?: unknown
   readonly details?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The values that fill the `%s` of a message, one for each. */
@@ -64,6 +67,7 @@ export function defineError<const Message extends string>(
     readonly code = code
     readonly place = place
     readonly details?: Readonly<Record<string, unknown>>
+    readonly headers?: Readonly<Record<string, string>>
     readonly [errorBrand] = true
 
     constructor(...args: [...MessageArguments<Message>, options?: ErrorOptions]) {
@@ -77,6 +81,7 @@ export function defineError<const Message extends string>(
       )
       this.name = code
       if (options?.details !== undefined) this.details = options.details
+      if (options?.headers !== undefined) this.headers = options.headers
     }
   }
 }

@@ -1,3 +1,4 @@
+export type { Consumer, ConsumerMatch, Consumers } from './consumer.ts'
 export {
   type ContextKey,
   type ContextValues,

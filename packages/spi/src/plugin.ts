@@ -1,8 +1,14 @@
 import type { Static, TObject } from 'typebox'
+import type { Consumer, Consumers } from './consumer.ts'
 import type { RequestContext } from './context.ts'
 
 /** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. */
 export interface PluginInstance {
+  /**
+   * Tells which consumer asks, or throws an error of the catalogue to refuse. Runs before the `access` of every plugin of the
+   * route, so that those of the consumer can run among them; only for plugins with `consumer`.
+   */
+  authenticate?(ctx: RequestContext, consumers: Consumers): Consumer | Promise<Consumer>
   /** Before a WebSocket is accepted or a request answered; throws an error of the catalogue to refuse. */
   access?(ctx: RequestContext): void | Promise<void>
   close?(): void | Promise<void>

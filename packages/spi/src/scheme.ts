@@ -1,6 +1,7 @@
 import type { OnReadOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TObject } from 'typebox'
+import type { Consumer } from './consumer.ts'
 import type { ContextValues, GatewayRequest, Log } from './context.ts'
 
 /** A node of an upstream, e.g. a bootstrap broker. */
@@ -63,6 +64,8 @@ export interface SessionContext {
   readonly request: GatewayRequest
   readonly route: { readonly id: string; readonly name?: string }
   readonly upstream: ResolvedUpstream
+  /** Who asks; absent where no plugin of authentication is at work. */
+  readonly consumer?: Consumer
   /** What plugins left for the scheme. */
   readonly values: ContextValues
   readonly log: Log

@@ -60,7 +60,9 @@ export class EtcdHttp {
    * @throws STORE_UNAVAILABLE, STORE_OUTCOME_UNKNOWN, STORE_ETCD_REFUSED; EtcdFault where a revision is compacted
    */
   async call(path: string, body: object, kind: 'read' | 'write'): Promise<string> {
-    const timeoutMs = kind === 'read' ? this.#connection.timeoutMs / this.#endpoints.length : this.#connection.timeoutMs
+    const parts = kind === 'read' ? this.#endpoints.length : 1
+    // AbortSignal takes whole milliseconds only.
+    const timeoutMs = Math.ceil(this.#connection.timeoutMs / parts)
     let last: unknown
     for (const endpoint of this.#inTurn()) {
       try {

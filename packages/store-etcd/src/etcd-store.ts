@@ -3,6 +3,7 @@ import {
   type ConfigEntry,
   type ConfigSnapshot,
   type ConfigStore,
+  type ConfigStoreStatus,
   type ConfigTransactionResult,
   type ConfigWrite,
   StoreClosedError,
@@ -67,6 +68,10 @@ export class EtcdStore implements ConfigStore {
       if (revision > newest) throw new StoreRevisionGoneError(newest)
     }
     return listeners.add(revision, listener)
+  }
+
+  status(): ConfigStoreStatus {
+    return this.#parts.feed.status()
   }
 
   close(): Promise<void> {

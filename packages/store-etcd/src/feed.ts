@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ConfigRevision, ConfigSnapshot } from '@sluice/core'
+import type { ConfigRevision, ConfigSnapshot, ConfigStoreStatus } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { backoffMs } from './backoff.ts'
 import type { EtcdClient } from './etcd-client.ts'
 import type { EtcdHttp } from './etcd-http.ts'
 import { describeFault, EtcdFault } from './fault.ts'
 import type { Layout } from './layout.ts'
-import { Mirror } from './mirror.ts'
+import { Mirror, type MirrorStart } from './mirror.ts'
 import { SilentStream, watchPrefix } from './watch-stream.ts'
 import { parseRevision, type WatchReply } from './wire.ts'
 
@@ -15,7 +15,7 @@ export interface FeedOptions {
   readonly http: EtcdHttp
   readonly client: EtcdClient
   readonly layout: Layout
-  readonly start: ConfigSnapshot
+  readonly start: MirrorStart
   /** Of the cluster that `start` was just read from; absent where it comes from a file. */
   readonly clusterId?: string
   readonly silentMs: number
@@ -42,15 +42,20 @@ export class Feed {
   #mustReload: boolean
   #clusterId: string | undefined
   #failures = 0
+  #awaySince: number | undefined
 
   constructor(options: FeedOptions) {
     const { layout, start, log, clusterId } = options
     this.#options = options
     this.#mirror = new Mirror(layout, start, (key) =>
-      log.error({ key }, 'a stored resource is no JSON object; its last good version is served, write it again'),
+      log.error(
+        { key },
+        'a stored resource is no JSON object; its last good version is served, if there was one: write it again',
+      ),
     )
     this.#clusterId = clusterId
     this.#mustReload = clusterId === undefined
+    this.#awaySince = clusterId === undefined ? Date.now() : undefined
     this.#running = this.#run()
   }
 
@@ -62,6 +67,11 @@ export class Feed {
   /** The configuration as far as it came. */
   snapshot(): ConfigSnapshot {
     return this.#mirror.snapshot()
+  }
+
+  status(): ConfigStoreStatus {
+    const awaySince = this.#awaySince
+    return { ...(awaySince !== undefined && { awaySince }), unreadable: this.#mirror.broken }
   }
 
   /** Resolves once a revision came; where it does not for `timeoutMs`, all the same. */
@@ -167,8 +177,10 @@ export class Feed {
       return
     }
     this.#failures++
-    if (this.#failures === 2)
+    if (this.#failures === 2) {
+      this.#awaySince ??= Date.now()
       log.error({ err: cause, revision }, 'etcd cannot be followed; the last configuration serves on')
+    }
     this.#wake = new AbortController()
     const signal = AbortSignal.any([this.#stopped.signal, this.#wake.signal])
     await delay(backoffMs(this.#failures), undefined, { signal }).catch(() => {})
@@ -177,6 +189,7 @@ export class Feed {
   #recovered(): void {
     if (this.#failures > 1) this.#options.log.info({ revision: this.#mirror.revision }, 'etcd is followed again')
     this.#failures = 0
+    this.#awaySince = undefined
   }
 
   #settle(): void {

@@ -4,19 +4,34 @@ import type { EtcdSnapshot } from './etcd-client.ts'
 import type { Layout } from './layout.ts'
 import { parseRevision, type WatchEvent } from './wire.ts'
 
+/** What a mirror begins with. */
+export interface MirrorStart extends ConfigSnapshot {
+  /** Keys whose values are no objects; none by default. */
+  readonly broken?: readonly string[]
+}
+
 /** The configuration as it was last told, and what turns it into the next one. */
 export class Mirror {
   readonly #layout: Layout
   readonly #onBroken: (key: string) => void
   readonly #entries: Map<string, ConfigEntry>
+  readonly #broken: Set<string>
   /** Up to which revision everything is in. */
   revision: number
 
-  constructor(layout: Layout, snapshot: ConfigSnapshot, onBroken: (key: string) => void) {
+  /** @param onBroken told of each value that is no object */
+  constructor(layout: Layout, snapshot: MirrorStart, onBroken: (key: string) => void) {
     this.#layout = layout
     this.#onBroken = onBroken
     this.#entries = new Map(snapshot.entries.map((entry) => [entry.key, entry]))
+    this.#broken = new Set(snapshot.broken)
+    for (const key of this.#broken) onBroken(key)
     this.revision = snapshot.revision
+  }
+
+  /** Keys whose values are no objects. */
+  get broken(): readonly string[] {
+    return [...this.#broken].sort()
   }
 
   snapshot(): ConfigSnapshot {
@@ -40,7 +55,8 @@ export class Mirror {
   /** Takes a whole configuration, gives what is different. Without `isSameHistory` equal indexes do not mean equal values. */
   replace({ revision, entries, broken }: EtcdSnapshot, isSameHistory: boolean): ConfigRevision[] {
     const kept = new Set([...entries.map(({ key }) => key), ...broken])
-    for (const key of broken) this.#onBroken(key)
+    this.#broken.clear()
+    for (const key of broken) this.#found(key)
     const gone = Array.from(this.#entries.keys()).filter((key) => !kept.has(key))
     const isNew = (entry: ConfigEntry): boolean => {
       const old = this.#entries.get(entry.key)
@@ -74,12 +90,20 @@ export class Mirror {
   #change({ type, kv = {} }: WatchEvent): ConfigChange[] {
     if (type === 'DELETE') {
       const key = this.#layout.decodeKey(kv.key)
-      return key !== undefined && this.#entries.has(key) ? [{ key }] : []
+      if (key === undefined) return []
+      this.#broken.delete(key)
+      return this.#entries.has(key) ? [{ key }] : []
     }
     const stored = this.#layout.decode(kv)
     // Its last good value, if there is one, serves on.
-    if (stored.kind === 'broken') this.#onBroken(stored.key)
+    if (stored.kind === 'broken') this.#found(stored.key)
+    if (stored.kind === 'entry') this.#broken.delete(stored.entry.key)
     return stored.kind === 'entry' ? [{ key: stored.entry.key, entry: stored.entry }] : []
+  }
+
+  #found(key: string): void {
+    this.#broken.add(key)
+    this.#onBroken(key)
   }
 }
 

@@ -54,11 +54,19 @@ async function readStart(
   log: Log,
 ): Promise<ConfigSnapshot | EtcdSnapshot> {
   try {
-    return await client.list('/')
+    const found = await client.list('/')
+    return found.broken.length === 0 ? found : await withLastGood(found, file)
   } catch (error) {
     const saved = isSluiceError(error) && error.code === EtcdUnavailableError.code ? await file?.read() : undefined
     if (saved === undefined) throw error
     log.warn({ err: error, revision: saved.revision }, 'etcd is away: starting with the configuration that was saved')
     return saved
   }
+}
+
+/** What was broken while this gateway was away goes on as it was saved. */
+async function withLastGood(found: EtcdSnapshot, file: SnapshotFile | undefined): Promise<EtcdSnapshot> {
+  const broken = new Set(found.broken)
+  const saved = (await file?.read())?.entries.filter(({ key }) => broken.has(key)) ?? []
+  return { ...found, entries: [...found.entries, ...saved] }
 }

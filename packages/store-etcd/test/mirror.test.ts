@@ -62,7 +62,19 @@ test('a value that is no resource leaves the last good one in place', () => {
   assert.deepEqual(mirror.apply([put('/a', 11, 'nonsense')]), [])
   assert.deepEqual([broken, mirror.snapshot()], [['/a'], { revision: 11, entries: [entry('/a', 4, { uri: '/good' })] }])
   assert.deepEqual(mirror.replace({ revision: 12, clusterId: '1', entries: [], broken: ['/a'] }, true), [])
+  assert.deepEqual(mirror.broken, ['/a'])
   assert.deepEqual(mirror.apply([remove('/a', 13)]).map(summary), [[13, 12, '-/a']])
+})
+
+test('values that are no resources are known until they are mended or deleted', () => {
+  const { mirror } = createMirror()
+  mirror.apply([put('/b', 11, 'nonsense'), put('/a', 11, '[]'), put('/c', 11, '5')])
+  assert.deepEqual(mirror.broken, ['/a', '/b', '/c'])
+  mirror.apply([put('/a', 12)])
+  assert.deepEqual(mirror.apply([remove('/b', 13)]), [])
+  assert.deepEqual(mirror.broken, ['/c'])
+  mirror.replace({ revision: 14, clusterId: '1', entries: [entry('/c', 14)], broken: [] }, true)
+  assert.deepEqual(mirror.broken, [])
 })
 
 test('a whole configuration tells only what is different', () => {

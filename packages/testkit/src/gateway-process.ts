@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly folder?: string
   /** Lines added to the configuration file. */
   readonly config?: string
+  /** Lines added to its section `apisix`, two blanks in front of each. */
+  readonly apisix?: string
   /** Lines added to its section `deployment`, two blanks in front of each. */
   readonly deployment?: string
   /** `debug` by default, `info` at most: what says that it is ready is of that level. */
@@ -86,6 +88,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
 const testWorkers = Number(process.env.SLUICE_TEST_WORKERS ?? 1)
 
 function configFile({
+  apisix = '',
   config = '',
   deployment = '',
   logLevel = 'debug',
@@ -93,6 +96,7 @@ function configFile({
 }: GatewayOptions): string {
   return `apisix:
   node_listen: "127.0.0.1:0"
+${apisix}
 deployment:
   admin:
     admin_key:

@@ -49,6 +49,8 @@ export interface PubSubClient {
 
 export interface ConnectOptions {
   readonly headers?: Readonly<Record<string, string>>
+  /** For `wss:`: whom to trust, PEM, and the name to ask for instead of the host of the URL. */
+  readonly tls?: { readonly ca: string; readonly servername: string }
 }
 
 /** The server answered the upgrade request with something else than 101. */
@@ -95,8 +97,8 @@ export class SocketClosed extends Error {
  *
  * @throws {UpgradeRefused} when the server does not accept the WebSocket
  */
-export async function connectPubSub(url: string, { headers = {} }: ConnectOptions = {}): Promise<PubSubClient> {
-  const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: 512 * 1024 * 1024 })
+export async function connectPubSub(url: string, { headers = {}, tls }: ConnectOptions = {}): Promise<PubSubClient> {
+  const socket = new WebSocket(url, { ...tls, headers, perMessageDeflate: false, maxPayload: 512 * 1024 * 1024 })
   const client = clientOf(socket)
   const refused = new Promise<never>((_, reject) => {
     socket.once('unexpected-response', (_request, response) => {

@@ -1,41 +1,31 @@
 import { NotFoundError, ReloadMethodError } from '../errors.ts'
 import type { Target } from '../target.ts'
-import { validateConfigs } from './configs.ts'
 import type { Endpoint } from './endpoint.ts'
-import { listPlugins, reloadPlugins, showPlugin, showPlugins } from './plugins.ts'
-import { showSchema, validateSchema } from './schema.ts'
+import { endpoints } from './endpoints.ts'
 
 /**
  * The endpoint that a request is for; undefined where it is for a resource, or for nothing.
  *
  * @throws NotFoundError, ReloadMethodError
  */
-export function findEndpoint({ segments: [name, first, ...rest] }: Target, method: string): Endpoint | undefined {
-  switch (name) {
-    case 'schema':
-      return schemaEndpoint(first, rest, method)
-    case 'plugins':
-      return pluginsEndpoint(first, rest, method)
-    case 'configs':
-      return method === 'POST' && first === 'validate' && rest.length === 0 ? validateConfigs : undefined
-    default:
-      return undefined
+export function findEndpoint({ segments }: Target, method: string): Endpoint | undefined {
+  const [name, first] = segments
+  if (name === 'plugins' && first === 'reload' && segments.length === 2 && method !== 'PUT') {
+    throw new ReloadMethodError(method)
   }
+  const found = endpoints.find((endpoint) => endpoint.method === method && fits(endpoint.path, segments))
+  if (found === undefined && isModule(name)) throw new NotFoundError()
+  return found?.run
 }
 
-function schemaEndpoint(first: string | undefined, rest: readonly string[], method: string): Endpoint {
-  if (method === 'POST' && first === 'validate' && rest.length === 1) return validateSchema
-  if (method !== 'GET') throw new NotFoundError()
-  if (first === 'plugins') return (tools, call) => showPlugin(tools, { ...call, path: call.path.slice(1) })
-  return showSchema
+/** Whether nothing but endpoints begins with the segment; of `configs` APISIX says that it is no resource. */
+function isModule(name = ''): boolean {
+  return name !== 'configs' && endpoints.some(({ path }) => path.split('/')[1] === name)
 }
 
-function pluginsEndpoint(first: string | undefined, rest: readonly string[], method: string): Endpoint {
-  if (first === 'reload' && rest.length === 0) {
-    if (method !== 'PUT') throw new ReloadMethodError(method)
-    return reloadPlugins
-  }
-  if (method !== 'GET' || rest.length > 0) throw new NotFoundError()
-  if (first === 'list') return listPlugins
-  return first === undefined ? showPlugins : showPlugin
+function fits(path: string, segments: readonly string[]): boolean {
+  const expected = path.split('/').slice(1)
+  return (
+    expected.length === segments.length && expected.every((each, i) => each.startsWith('{') || each === segments[i])
+  )
 }

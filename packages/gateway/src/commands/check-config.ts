@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import { defaultConfigFile } from '../config/default-file.ts'
-import { formatListenAddress } from '../config/listen-address.ts'
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
 import { loadModules } from '../load-modules.ts'
 import { standardModules } from '../standard.ts'
 import { checkSchemas } from '../start/check-schemas.ts'
@@ -17,10 +18,10 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
   const { settings } = config
   const registry = selectPlugins(installed, settings.plugins)
   checkSchemas(registry)
+  const { serves } = settings
   const rows = [
-    ['data plane', settings.dataListen.map(formatListenAddress).join(', ')],
-    ['Admin API', formatListenAddress(settings.admin.listen)],
-    ['admin keys', settings.admin.keys.length > 0 ? String(settings.admin.keys.length) : 'the one in the data folder'],
+    ['data plane', serves.clients ? settings.dataListen.map(describe).join(', ') : 'none, by the role'],
+    ...(serves.admin ? adminRows(settings) : [['Admin API', 'none, by the role'] as const]),
     ['status', formatListenAddress(settings.statusListen)],
     ['data folder', settings.dataDir],
     ['workers', String(settings.workers)],
@@ -33,4 +34,15 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
   process.stdout.write(`${mark} ${head}\n${rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')}`)
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
   return 0
+}
+
+function describe(address: ListenAddress): string {
+  return `${formatListenAddress(address)}${address.tls === true ? ' (TLS)' : ''}`
+}
+
+function adminRows({ admin: { keys, listen } }: Settings) {
+  return [
+    ['Admin API', formatListenAddress(listen)],
+    ['admin keys', keys.length > 0 ? String(keys.length) : 'the one in the data folder'],
+  ] as const
 }

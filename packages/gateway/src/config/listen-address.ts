@@ -4,6 +4,8 @@ import { BlockList, isIP } from 'node:net'
 export interface ListenAddress {
   readonly host: string
   readonly port: number
+  /** With TLS; a listener of clients only. */
+  readonly tls?: boolean
 }
 
 /** Reads `127.0.0.1:9080` or `[::1]:9080`; `undefined` where the text is neither. */

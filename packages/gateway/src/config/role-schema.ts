@@ -3,9 +3,11 @@ import { Type } from 'typebox'
 const closed = { additionalProperties: false }
 
 /** `deployment.role`. */
-export const Role = Type.Enum(['traditional'], {
+export const Role = Type.Enum(['traditional', 'control_plane', 'data_plane'], {
   default: 'traditional',
-  description: 'What the gateway does: it serves clients and the Admin API.',
+  description:
+    'What the gateway does: `control_plane` serves the Admin API, `data_plane` serves clients, `traditional` both. The first ' +
+    'two share their configuration in etcd.',
 })
 
 /** The section `deployment.role_traditional`. */
@@ -20,3 +22,20 @@ export const RoleTraditional = Type.Object(
   },
   { ...closed, description: 'The role `traditional`.' },
 )
+
+const shared = (role: string) =>
+  Type.Object(
+    {
+      config_provider: Type.Enum(['etcd'], {
+        default: 'etcd',
+        description: 'Where routes, services and upstreams are kept.',
+      }),
+    },
+    { ...closed, description: `The role \`${role}\`.` },
+  )
+
+/** The section `deployment.role_control_plane`. */
+export const RoleControlPlane = shared('control_plane')
+
+/** The section `deployment.role_data_plane`. */
+export const RoleDataPlane = shared('data_plane')

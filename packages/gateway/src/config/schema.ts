@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { AdminApiMtls, AllowedHosts, HttpsAdmin } from './admin-listener-schema.ts'
 import { Etcd } from './etcd-schema.ts'
-import { Role, RoleTraditional } from './role-schema.ts'
+import { Role, RoleControlPlane, RoleDataPlane, RoleTraditional } from './role-schema.ts'
+import { Ssl } from './ssl-schema.ts'
 
 // Beside JSON Schema's keywords: `hint` says what to write where a value is refused, and a `secret` value is never shown.
 const closed = { additionalProperties: false }
@@ -63,6 +65,7 @@ const Apisix = Type.Object(
         hint: nodeListenHint,
       },
     ),
+    ssl: Ssl,
   },
   { ...closed, description: 'The data plane.' },
 )
@@ -103,14 +106,19 @@ const Admin = Type.Object(
       description: 'Addresses and networks (CIDR) whose requests the Admin API takes; an empty list takes all.',
       hint: 'write a list of networks such as 127.0.0.0/24',
     }),
-    admin_listen: listener('Where the Admin API listens. It has no TLS of its own.', 9180),
+    admin_listen: listener('Where the Admin API listens.', 9180),
+    https_admin: HttpsAdmin,
+    admin_api_mtls: AdminApiMtls,
     allow_insecure_listen: Type.Boolean({
       default: false,
-      description: 'Lets the Admin API listen beyond this machine although it has no TLS.',
+      description: 'Lets the Admin API listen beyond this machine without `https_admin`.',
     }),
+    allowed_hosts: AllowedHosts,
     cors_origins: Type.Array(Type.String({ minLength: 1, hint: 'write an origin such as https://console.example' }), {
       default: [],
-      description: 'Origins whose pages may call the Admin API from a browser, such as `https://console.example`.',
+      description:
+        'Origins whose pages may call the Admin API from a browser, such as `https://console.example`. Those of others are ' +
+        'refused.',
       hint: 'write a list of origins such as https://console.example',
     }),
     mask_secrets: Type.Boolean({
@@ -176,7 +184,14 @@ export const ConfigSchema = Type.Object(
   {
     apisix: Apisix,
     deployment: Type.Object(
-      { admin: Admin, role: Role, role_traditional: RoleTraditional, etcd: Etcd },
+      {
+        admin: Admin,
+        role: Role,
+        role_traditional: RoleTraditional,
+        role_control_plane: RoleControlPlane,
+        role_data_plane: RoleDataPlane,
+        etcd: Etcd,
+      },
       { ...closed, description: 'How the gateway is run.' },
     ),
     plugins: Type.Optional(

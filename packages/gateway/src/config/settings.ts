@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
+import { type AdminTlsFiles, readAdminTls } from './admin-tls-settings.ts'
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import type { Config } from './schema.ts'
 import { readStoreSettings, type StoreSettings } from './store-settings.ts'
@@ -14,12 +15,18 @@ export interface AdminKey {
 
 /** The configuration as the program uses it; times are milliseconds. */
 export interface Settings {
+  /** Whom the gateway serves, by its role. */
+  readonly serves: { readonly clients: boolean; readonly admin: boolean }
   readonly dataListen: readonly ListenAddress[]
   readonly admin: {
     readonly listen: ListenAddress
     /** Empty where the key of the data folder is used. */
     readonly keys: readonly AdminKey[]
     readonly allow: readonly string[]
+    /** Names and addresses that the Admin API answers to; any where absent. */
+    readonly allowedHosts?: readonly string[]
+    /** HTTP where absent. */
+    readonly tls?: AdminTlsFiles
     /** Empty where browsers of other origins are not answered. */
     readonly corsOrigins: readonly string[]
     readonly maskSecrets: boolean
@@ -57,16 +64,22 @@ const shortestSafeKey = 16
  * @param folder what a relative `data_dir` starts at
  */
 export function createSettings(config: Config, folder: string, report: SettingsReport): Settings {
-  const { admin } = config.deployment
+  const { admin, role } = config.deployment
+  const serves = { clients: role !== 'control_plane', admin: role !== 'data_plane' }
+  const adminTls = readAdminTls(admin, folder, report)
+  const allowedHosts = allowedHostsOf(admin)
   checkAdminKeys(admin.admin_key ?? [], report)
-  checkAdminListener(admin, report)
+  if (serves.admin) checkAdminListener(admin, report)
   checkEgress(config.egress.allow, report)
   return {
-    dataListen: readNodeListen(config.apisix.node_listen, report),
+    serves,
+    dataListen: [...readNodeListen(config.apisix.node_listen, report), ...readSslListen(config.apisix.ssl)],
     admin: {
       listen: { host: admin.admin_listen.ip, port: admin.admin_listen.port },
       keys: (admin.admin_key ?? []).map(({ key, role }) => ({ key, role })),
       allow: admin.allow_admin,
+      ...(allowedHosts !== undefined && { allowedHosts }),
+      ...(adminTls !== undefined && { tls: adminTls }),
       corsOrigins: admin.cors_origins,
       maskSecrets: admin.mask_secrets,
     },
@@ -101,6 +114,10 @@ function readNodeListen(value: Config['apisix']['node_listen'], report: Settings
   return []
 }
 
+function readSslListen({ enable, listen }: Config['apisix']['ssl']): ListenAddress[] {
+  return enable ? listen.map(({ ip, port }) => ({ host: ip, port, tls: true })) : []
+}
+
 function checkAdminKeys(keys: readonly AdminKey[], report: SettingsReport): void {
   const seen = new Set<string>()
   for (const [index, { key }] of keys.entries()) {
@@ -116,20 +133,31 @@ function checkAdminKeys(keys: readonly AdminKey[], report: SettingsReport): void
   }
 }
 
-function checkAdminListener(admin: Config['deployment']['admin'], report: SettingsReport): void {
+type AdminConfig = Config['deployment']['admin']
+
+function checkAdminListener(admin: AdminConfig, report: SettingsReport): void {
   for (const [index, network] of admin.allow_admin.entries()) {
     if (isAddressRange(network)) continue
     const path = `deployment.admin.allow_admin[${index}]`
     report.error(path, 'expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8')
   }
   const { ip } = admin.admin_listen
-  if (isLoopback(ip) || admin.allow_insecure_listen) return
+  if (isLoopback(ip) || admin.https_admin || admin.allow_insecure_listen) return
   report.error(
     'deployment.admin.admin_listen.ip',
-    'is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, or set ' +
-      'deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+    'is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, set deployment.admin.https_admin: ' +
+      'true, or deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
     'deployment.admin.allow_insecure_listen',
   )
+}
+
+/**
+ * On loopback a request comes from this machine, but maybe from a page in its browser that has bound its own name to
+ * 127.0.0.1: only known names count. Elsewhere the operator alone knows the names.
+ */
+function allowedHostsOf({ admin_listen: { ip }, allowed_hosts: names }: AdminConfig): readonly string[] | undefined {
+  if (!isLoopback(ip) && names.length === 0) return undefined
+  return [...new Set(['localhost', '127.0.0.1', '::1', ip, ...names])]
 }
 
 // One address of each network that clouds use for it.

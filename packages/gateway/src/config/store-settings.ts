@@ -24,11 +24,11 @@ export interface EtcdSettings {
 
 /** @param folder what relative paths start at */
 export function readStoreSettings(
-  { role_traditional, etcd }: Config['deployment'],
+  { role, role_traditional, etcd }: Config['deployment'],
   folder: string,
   report: SettingsReport,
 ): StoreSettings {
-  if (role_traditional.config_provider === 'embedded') return { kind: 'embedded' }
+  if (role === 'traditional' && role_traditional.config_provider === 'embedded') return { kind: 'embedded' }
   checkEtcd(etcd, report)
   const { user, password, tls } = etcd
   const path = (file: string): string => resolve(folder, file)

@@ -2,7 +2,11 @@ const remove = 'remove it'
 
 /** Keys of APISIX's configuration file that Sluice does not have, with what to do instead. */
 const remedies: ReadonlyMap<string, string> = new Map([
-  ['apisix.ssl', `Sluice's data plane has no TLS listener; ${remove} and end TLS in front of it`],
+  ['apisix.ssl.ssl_protocols', `Sluice speaks TLS 1.2 and 1.3; ${remove} and write it in an ssl`],
+  ['apisix.ssl.ssl_ciphers', `Sluice takes the ciphers of OpenSSL; ${remove}`],
+  ['apisix.ssl.ssl_session_tickets', `Sluice lets clients resume sessions; ${remove}`],
+  ['apisix.ssl.ssl_trusted_certificate', `upstreams name their own with kafka-proxy tls.ca; ${remove}`],
+  ['apisix.ssl.fallback_sni', `Sluice refuses clients that name no host; ${remove}`],
   ['apisix.data_encryption', `Sluice encrypts secret fields with the key in data_dir; ${remove}`],
   ['apisix.enable_admin', `Sluice always serves the Admin API, on deployment.admin.admin_listen; ${remove}`],
   ['apisix.enable_control', `Sluice has no control API; ${remove}`],
@@ -34,18 +38,14 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ['plugin_attr', `Sluice's plugins have no attributes; ${remove}`],
   ['graphql', `Sluice does not read GraphQL; ${remove}`],
   ['etcd', `Sluice has etcd in deployment.etcd, as newer versions of APISIX; move it there`],
-  ['deployment.role_data_plane', `Sluice has one role, the traditional one; ${remove}`],
-  ['deployment.role_control_plane', `Sluice has one role, the traditional one; ${remove}`],
-  ['deployment.config_provider', `it is in deployment.role_traditional; move it there`],
-  ['deployment.certs', `Sluice has one role, the traditional one; ${remove}`],
+  ['deployment.config_provider', `it is in deployment.role_traditional, or that of the other role; move it there`],
+  ['deployment.certs', `control planes and data planes meet in etcd only; ${remove}, and see deployment.etcd.tls`],
   ['deployment.etcd.watch_timeout', `Sluice opens a silent watch again by itself; ${remove}`],
   ['deployment.etcd.startup_retry', `Sluice tries every host, and starts with the saved configuration; ${remove}`],
   ['deployment.etcd.health_check_timeout', `Sluice leaves a host that does not answer; ${remove} and see timeout`],
   ['deployment.etcd.resync_delay', `Sluice follows etcd again at once, then ever later, up to 5 s; ${remove}`],
   ['deployment.admin.admin_key_required', `Sluice always asks for a key; ${remove}`],
   ['deployment.admin.admin_api_version', `Sluice speaks version v3 only; ${remove}`],
-  ['deployment.admin.admin_api_mtls', `the Admin API has no TLS; ${remove} and end TLS in front of it`],
-  ['deployment.admin.https_admin', `the Admin API has no TLS; ${remove} and end TLS in front of it`],
   [
     'deployment.admin.enable_admin_cors',
     `the Admin API answers the origins in cors_origins; ${remove} and list them there`,

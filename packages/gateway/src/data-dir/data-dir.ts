@@ -8,6 +8,8 @@ import { errorCode, isOpenToOthers } from './files.ts'
 export interface DataDir {
   readonly path: string
   readonly storeFile: string
+  /** The audit log of the Admin API. */
+  readonly auditFile: string
   readonly adminKeyFile: string
   readonly encryptionKeyFile: string
   /** The last configuration that came from etcd. */
@@ -29,6 +31,7 @@ export async function openDataDir(path: string, log: Log): Promise<DataDir> {
   return {
     path,
     storeFile: join(path, 'config.sqlite'),
+    auditFile: join(path, 'audit.jsonl'),
     adminKeyFile: join(path, 'admin.key'),
     encryptionKeyFile: join(path, 'encryption.key'),
     snapshotFile: join(path, 'etcd-snapshot.json'),

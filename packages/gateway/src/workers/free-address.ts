@@ -8,12 +8,12 @@ import type { ListenAddress } from '../config/listen-address.ts'
  *
  * @throws the error of Node where the address cannot be bound
  */
-export async function findFreeAddress({ host, port }: ListenAddress): Promise<ListenAddress> {
+export async function findFreeAddress({ host, port, ...rest }: ListenAddress): Promise<ListenAddress> {
   const server = createServer()
   server.listen({ host, port, exclusive: true })
   await once(server, 'listening')
   const address = server.address()
   server.close()
   await once(server, 'close')
-  return { host, port: typeof address === 'object' && address !== null ? address.port : port }
+  return { ...rest, host, port: typeof address === 'object' && address !== null ? address.port : port }
 }

@@ -33,11 +33,13 @@ function problemsOf(text: string, installedPlugins?: readonly string[]): string[
 test('an empty file has every default', () => {
   const { settings, warnings } = read('')
   assert.deepEqual(settings, {
+    serves: { clients: true, admin: true },
     dataListen: [{ host: '0.0.0.0', port: 9080 }],
     admin: {
       listen: { host: '127.0.0.1', port: 9180 },
       keys: [],
       allow: ['127.0.0.0/24', '::1'],
+      allowedHosts: ['localhost', '127.0.0.1', '::1'],
       corsOrigins: [],
       maskSecrets: false,
     },
@@ -52,6 +54,14 @@ test('an empty file has every default', () => {
     egress: { allow: [], requireVerify: false },
   })
   assert.deepEqual(warnings, [])
+})
+
+test('a role of the cluster serves clients or the Admin API, from etcd', () => {
+  const roleOf = (role: string) =>
+    read(`deployment:\n  role: ${role}\n  etcd: { host: ["http://127.0.0.1:2379"] }`).settings
+  const [control, data] = [roleOf('control_plane'), roleOf('data_plane')]
+  assert.deepEqual([control.serves, control.store.kind], [{ clients: false, admin: true }, 'etcd'])
+  assert.deepEqual([data.serves, data.store.kind], [{ clients: true, admin: false }, 'etcd'])
 })
 
 const etcd = (lines: string) => `deployment:
@@ -223,12 +233,11 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
   ],
   [
     'keys of APISIX that Sluice does not have',
-    'apisix:\n  ssl: {enable: true}\n  node_listen: [{port: 9080, enable_http2: true}]\ndeployment:\n  role_data_plane: {config_provider: yaml}\n  certs: {cert: x}',
+    'apisix:\n  ssl: {enable: true, fallback_sni: a.example}\n  node_listen: [{port: 9080, enable_http2: true}]\ndeployment:\n  certs: {cert: x}',
     [
-      "sluice.yaml:2: apisix.ssl: Sluice's data plane has no TLS listener; remove it and end TLS in front of it",
+      'sluice.yaml:2: apisix.ssl.fallback_sni: Sluice refuses clients that name no host; remove it',
       'sluice.yaml:3: apisix.node_listen[0].enable_http2: Sluice speaks HTTP/1.1 only; remove it',
-      'sluice.yaml:5: deployment.role_data_plane: Sluice has one role, the traditional one; remove it',
-      'sluice.yaml:6: deployment.certs: Sluice has one role, the traditional one; remove it',
+      'sluice.yaml:5: deployment.certs: control planes and data planes meet in etcd only; remove it, and see deployment.etcd.tls',
     ],
   ],
   [
@@ -278,7 +287,14 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
     'an Admin API that others reach without TLS',
     'deployment:\n  admin:\n    admin_listen:\n      ip: 0.0.0.0',
     [
-      'sluice.yaml:4: deployment.admin.admin_listen.ip: is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, or set deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+      'sluice.yaml:4: deployment.admin.admin_listen.ip: is reached from other machines, and the Admin API has no TLS: write 127.0.0.1, set deployment.admin.https_admin: true, or deployment.admin.allow_insecure_listen: true where something in front of it has TLS',
+    ],
+  ],
+  [
+    'TLS of the Admin API without its files',
+    'deployment:\n  admin:\n    https_admin: true\n    admin_api_mtls: {admin_ssl_ca_cert: ca.pem}',
+    [
+      'sluice.yaml:3: deployment.admin.https_admin: is true, and needs a certificate with its key; set deployment.admin.admin_api_mtls.admin_ssl_cert',
     ],
   ],
   [
@@ -307,6 +323,35 @@ for (const [name, text, problems] of refusals)
 test('an Admin API that others reach is taken where the operator says so', () => {
   const { settings } = read('deployment: {admin: {admin_listen: {ip: 0.0.0.0}, allow_insecure_listen: true}}')
   assert.equal(settings.admin.listen.host, '0.0.0.0')
+})
+
+test('the Admin API has TLS with the keys of APISIX, and may then be reached', () => {
+  const files = '{admin_ssl_cert: tls/admin.pem, admin_ssl_cert_key: /k.pem, admin_ssl_ca_cert: ca.pem}'
+  const { admin } = read(
+    `deployment: {admin: {admin_listen: {ip: 0.0.0.0}, https_admin: true, admin_api_mtls: ${files}}}`,
+  ).settings
+  assert.deepEqual(admin.tls, {
+    certFile: '/etc/sluice/tls/admin.pem',
+    keyFile: '/k.pem',
+    clientCaFile: '/etc/sluice/ca.pem',
+  })
+})
+
+test('client certificates that nobody would check are a warning', () => {
+  const { settings, warnings } = read('deployment:\n  admin:\n    admin_api_mtls: {admin_ssl_ca_cert: ca.pem}')
+  assert.equal(settings.admin.tls, undefined)
+  assert.deepEqual(warnings, [
+    'sluice.yaml:3: deployment.admin.admin_api_mtls.admin_ssl_ca_cert: is not used without TLS; set deployment.admin.https_admin: true, or remove it',
+  ])
+})
+
+test('the names that the Admin API answers to are known on loopback, and elsewhere where they are given', () => {
+  const hosts = (ip: string, names: string) =>
+    read(`deployment: {admin: {admin_listen: {ip: "${ip}"}, allow_insecure_listen: true, allowed_hosts: ${names}}}`)
+      .settings.admin.allowedHosts
+  assert.deepEqual(hosts('127.0.0.2', '[a.example]'), ['localhost', '127.0.0.1', '::1', '127.0.0.2', 'a.example'])
+  assert.deepEqual(hosts('10.0.0.1', '[a.example]'), ['localhost', '127.0.0.1', '::1', '10.0.0.1', 'a.example'])
+  assert.equal(hosts('10.0.0.1', '[]'), undefined)
 })
 
 test('a short key is a warning with its line', () => {

@@ -32,7 +32,7 @@ test('the written configuration explains every key and fits a terminal', () => {
   const lines = configTemplate().split('\n')
   for (const [index, line] of lines.entries()) {
     assert.ok(line.length <= 100, line)
-    if (/^ *#?[a-z_]+:/.test(line) && !/^ *#? +(name|key|role):/.test(line))
+    if (/^ *#?[a-z_]+:/.test(line) && !/^ *#? +(name|key|role|port):/.test(line))
       assert.match(lines[index - 1] ?? '', /^ *# \S/, line)
   }
 })

@@ -1,0 +1,135 @@
+import { type JsonObject, resourceTypes } from '@sluice/core'
+import { createOpenApi } from '../openapi/create-openapi.ts'
+import { validateConfigs } from './configs.ts'
+import type { EndpointDefinition, EndpointParameter } from './endpoint.ts'
+import { listPlugins, reloadPlugins, showPlugin, showPlugins } from './plugins.ts'
+import { showSchema, validateSchema } from './schema.ts'
+
+const jsonSchema: JsonObject = { type: 'object', description: 'A JSON Schema, draft 7.' }
+
+const pluginName: EndpointParameter = {
+  description: 'Name of a plugin, such as `kafka-proxy`.',
+  schema: { type: 'string' },
+}
+
+const subsystem: EndpointParameter = {
+  description: 'Plugins of which subsystem; there are none for streams.',
+  schema: { type: 'string', enum: ['http', 'stream'], default: 'http' },
+}
+
+const schemaType: EndpointParameter = {
+  description: 'What the schema is of: what a consumer holds, or the metadata; the configuration otherwise.',
+  schema: { type: 'string', enum: ['consumer', 'metadata'] },
+}
+
+const ofOnePlugin = { parameters: { name: pluginName }, query: { subsystem, schema_type: schemaType } }
+
+const collections = resourceTypes.filter(({ parent }) => parent === undefined)
+
+const wholeConfiguration: JsonObject = {
+  type: 'object',
+  properties: Object.fromEntries(collections.map(({ name }) => [name, { type: 'array', items: { type: 'object' } }])),
+}
+
+const pluginDetails: JsonObject = {
+  type: 'object',
+  required: ['priority', 'version', 'schema'],
+  properties: {
+    priority: { type: 'integer', description: 'Plugins with a higher one run first.' },
+    version: { type: 'string' },
+    schema: jsonSchema,
+    consumer_schema: jsonSchema,
+    metadata_schema: jsonSchema,
+    type: { type: 'string', description: '`auth` where consumers hold something for it.' },
+  },
+}
+
+/** What the Admin API has besides resources. Where two fit, the first one counts. */
+export const endpoints: readonly EndpointDefinition[] = [
+  {
+    method: 'GET',
+    path: '/schema/plugins/{name}',
+    operationId: 'getSchemaOfPlugin',
+    summary: 'Shows a schema of a plugin, as `/plugins/{name}` does.',
+    ...ofOnePlugin,
+    answer: jsonSchema,
+    run: (tools, call) => showPlugin(tools, { ...call, path: call.path.slice(1) }),
+  },
+  {
+    method: 'GET',
+    path: '/schema/{kind}',
+    operationId: 'getSchema',
+    summary: 'Shows the JSON Schema of a kind of resource.',
+    parameters: {
+      kind: { description: 'Kind of resource, in the singular.', schema: { type: 'string', examples: ['route'] } },
+    },
+    answer: jsonSchema,
+    run: showSchema,
+  },
+  {
+    method: 'POST',
+    path: '/schema/validate/{resources}',
+    operationId: 'validateBySchema',
+    summary:
+      'Checks a value against a schema alone: plugins and references are not looked at. A good one has no answer.',
+    parameters: {
+      resources: { description: 'Kind of resource, in the plural.', schema: { type: 'string', examples: ['routes'] } },
+    },
+    body: {},
+    run: validateSchema,
+  },
+  {
+    method: 'GET',
+    path: '/plugins/list',
+    operationId: 'listPlugins',
+    summary: 'Lists the names of plugins, those that run first in front.',
+    query: { subsystem },
+    answer: { type: 'array', items: { type: 'string' } },
+    run: listPlugins,
+  },
+  {
+    method: 'GET',
+    path: '/plugins/{name}',
+    operationId: 'getPlugin',
+    summary: 'Shows a schema of a plugin.',
+    ...ofOnePlugin,
+    answer: jsonSchema,
+    run: showPlugin,
+  },
+  {
+    method: 'GET',
+    path: '/plugins',
+    operationId: 'getPlugins',
+    summary: 'Shows everything about every plugin.',
+    query: {
+      all: { description: 'Has to be there.', schema: { type: 'string', enum: ['true'] }, required: true },
+      subsystem,
+    },
+    answer: { type: 'object', additionalProperties: pluginDetails },
+    run: showPlugins,
+  },
+  {
+    method: 'PUT',
+    path: '/plugins/reload',
+    operationId: 'reloadPlugins',
+    summary: 'Answers `done`, for tools that ask: plugins are loaded at the start.',
+    run: reloadPlugins,
+  },
+  {
+    method: 'POST',
+    path: '/configs/validate',
+    operationId: 'validateConfiguration',
+    summary: 'Checks a whole configuration, without references between its items. Stores nothing.',
+    body: wholeConfiguration,
+    answer: { type: 'object' },
+    run: validateConfigs,
+  },
+  {
+    method: 'GET',
+    path: '/openapi.json',
+    operationId: 'getOpenApi',
+    summary: 'Shows this document.',
+    answer: { type: 'object', required: ['openapi', 'info', 'paths'] },
+    run: ({ validator }) => ({ status: 200, body: createOpenApi(validator.schemas, endpoints) }),
+  },
+]
