@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { it } from 'node:test'
 import { count, startGateway, type TestGateway } from '@sluice/testkit'
 import { kafkaRoute } from './support/routes.ts'
 
@@ -26,16 +26,21 @@ async function writeUntilGone(gateway: TestGateway, round: number, enough: () =>
   }
 }
 
-describe('kill -9 during writes', () => {
-  const rounds = count(20, 200)
+const stores = {
+  embedded: { rounds: count(20, 200), deployment: '' },
+  // Each write renders all that is in the file.
+  file: { rounds: count(5, 40), deployment: '  role_traditional: { config_provider: file }' },
+}
 
-  it(`loses no acknowledged write, and none from the audit log, in ${rounds} rounds`, async (t) => {
+for (const [name, { rounds, deployment }] of Object.entries(stores)) {
+  it(`kill -9 during writes to the store ${name} loses none, nor any of the audit log, in ${rounds} rounds`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-kill-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
+    await writeFile(join(folder, 'apisix.yaml'), '#END\n')
     let expected = new Map<string, string>()
     let checked = 0
     for (let round = 0; round < rounds; round++) {
-      const gateway = await startGateway({ folder })
+      const gateway = await startGateway({ folder, deployment })
       const { body } = await gateway.admin('GET', '/routes')
       const stored = new Map<string, string>()
       for (const { value } of routesOf(body)) stored.set(value.id, value.uri)
@@ -65,7 +70,7 @@ describe('kill -9 during writes', () => {
     t.diagnostic(`${checked} acknowledged writes checked after ${rounds} kills`)
     assert.ok(checked >= (rounds - 1) * routes)
   })
-})
+}
 
 /** How often each route was written, counting writes that have both their intent and their result in the audit log. */
 async function auditedWrites(folder: string): Promise<Map<string, number>> {

@@ -11,7 +11,12 @@ export interface Conditions {
 
 /** A strong ETag: the index of the last write, which no two states of a resource share. */
 export function etagOf(modifiedIndex: number): string {
-  return `"${modifiedIndex}"`
+  return tagOf(String(modifiedIndex))
+}
+
+/** A strong ETag of what tells states apart; characters that it may not have are escaped. */
+export function tagOf(state: string): string {
+  return `"${encodeURIComponent(state)}"`
 }
 
 /**
@@ -19,26 +24,35 @@ export function etagOf(modifiedIndex: number): string {
  *
  * @throws PreconditionFailedError, and RequestInvalidError where a header is no list of ETags
  */
-export function checkConditions({ ifMatch, ifNoneMatch }: Conditions, stored: ConfigEntry | undefined): void {
-  const found = stored === undefined ? 'is not there' : `has the ETag ${etagOf(stored.modifiedIndex)}`
-  if (ifMatch !== undefined && !matches('If-Match', ifMatch, stored, false)) {
-    throw new PreconditionFailedError(`If-Match is ${ifMatch}`, found)
+export function checkConditions(conditions: Conditions, stored: ConfigEntry | undefined): void {
+  checkTag(conditions, 'resource', stored && etagOf(stored.modifiedIndex))
+}
+
+/**
+ * The same for anything that has an ETag; undefined where it is not there.
+ *
+ * @param what names it to the user
+ */
+export function checkTag({ ifMatch, ifNoneMatch }: Conditions, what: string, found: string | undefined): void {
+  const state = `${what} ${found === undefined ? 'is not there' : `has the ETag ${found}`}`
+  if (ifMatch !== undefined && !matches('If-Match', ifMatch, found, false)) {
+    throw new PreconditionFailedError(`If-Match is ${ifMatch}`, state)
   }
-  if (ifNoneMatch !== undefined && matches('If-None-Match', ifNoneMatch, stored, true)) {
-    throw new PreconditionFailedError(`If-None-Match is ${ifNoneMatch}`, found)
+  if (ifNoneMatch !== undefined && matches('If-None-Match', ifNoneMatch, found, true)) {
+    throw new PreconditionFailedError(`If-None-Match is ${ifNoneMatch}`, state)
   }
 }
 
 /** Whether a reader has the resource already; throws RequestInvalidError. */
 export function hasAlready({ ifNoneMatch }: Conditions, entry: ConfigEntry): boolean {
-  return ifNoneMatch !== undefined && matches('If-None-Match', ifNoneMatch, entry, true)
+  return ifNoneMatch !== undefined && matches('If-None-Match', ifNoneMatch, etagOf(entry.modifiedIndex), true)
 }
 
 const tag = /^(W\/)?("[\x21\x23-\x7e\x80-\xff]*")$/
 
 /** Weak tags are equal to nothing but where a caller lets them be (RFC 9110, section 8.8.3.2). */
-function matches(header: string, list: string, entry: ConfigEntry | undefined, takesWeak: boolean): boolean {
-  if (list.trim() === '*') return entry !== undefined
+function matches(header: string, list: string, found: string | undefined, takesWeak: boolean): boolean {
+  if (list.trim() === '*') return found !== undefined
   const tags = list.split(',').map((each) => {
     const [, weak, opaque = ''] = tag.exec(each.trim()) ?? []
     if (opaque === '') {
@@ -46,5 +60,5 @@ function matches(header: string, list: string, entry: ConfigEntry | undefined, t
     }
     return weak === undefined || takesWeak ? opaque : undefined
   })
-  return entry !== undefined && tags.includes(etagOf(entry.modifiedIndex))
+  return found !== undefined && tags.includes(found)
 }

@@ -12,6 +12,7 @@ import { FailedKeys } from './failed-keys.ts'
 import { type AdminTls, answerClientError, createHttpServer, safetyHeaders } from './http-server.ts'
 import { defaultBodyLimit } from './request-body.ts'
 import { createSecrets } from './secrets.ts'
+import { Standalone } from './standalone.ts'
 
 /** What an Admin API is made with. */
 export interface AdminApiOptions {
@@ -25,6 +26,8 @@ export interface AdminApiOptions {
   readonly allowAdmin: readonly string[]
   /** Whether the admin role, too, sees secrets masked; false by default, for tools read, edit and PUT back. */
   readonly maskSecrets?: boolean
+  /** Whether the whole configuration may be put, as in APISIX's standalone mode; false by default. */
+  readonly isStandalone?: boolean
   /** Whether upstreams that have TLS without verification are refused; false by default. */
   readonly requireVerify?: boolean
   /** Milliseconds since 1970; the clock by default. */
@@ -64,6 +67,8 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     guard: createGuard(options.keys, options.allowAdmin, failedKeys),
     browsers: createBrowserGuard(options.allowedHosts, cors?.origins ?? []),
     maskSecrets: options.maskSecrets ?? false,
+    isStandalone: options.isStandalone ?? false,
+    standalone: new Standalone(),
     now: options.now ?? Date.now,
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     answersPreflight: cors !== undefined,
@@ -108,6 +113,7 @@ function toAdminRequest(request: FastifyRequest): AdminRequest {
     apiKey: request.headers['x-api-key'],
     conditions: { ifMatch: request.headers['if-match'], ifNoneMatch: request.headers['if-none-match'] },
     prefer: oneOf(request.headers.prefer),
+    digest: oneOf(request.headers['x-digest']),
     contentLength: request.headers['content-length'],
     body: request.raw,
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createMutex } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { isSluiceError } from '@sluice/spi'
 import type { AuditedRequest, AuditOptions } from './audit/audit-log.ts'
@@ -7,12 +8,11 @@ import type { Guard, Role } from './auth.ts'
 import type { BrowserGuard, BrowserHeaders } from './browser-guard.ts'
 import type { Conditions } from './conditions.ts'
 import { isDryRun } from './dry-run.ts'
-import type { Endpoint, EndpointTools } from './endpoints/endpoint.ts'
+import type { EndpointDefinition, EndpointTools } from './endpoints/endpoint.ts'
 import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
 import { parseJsonBody } from './json-body.ts'
 import { type Location, locate } from './location.ts'
-import { createMutex } from './mutex.ts'
 import { type ReadTools, read } from './read.ts'
 import { readBody } from './request-body.ts'
 import { parseTarget, type Target } from './target.ts'
@@ -29,6 +29,8 @@ export interface AdminRequest extends BrowserHeaders {
   readonly conditions: Conditions
   /** The header `Prefer`. */
   readonly prefer: string | undefined
+  /** The header `X-Digest`. */
+  readonly digest: string | undefined
   /** The header `Content-Length`. */
   readonly contentLength: string | undefined
   readonly body: AsyncIterable<Buffer>
@@ -51,7 +53,7 @@ interface DispatchTools extends ReadTools, WriteTools, EndpointTools {
 interface Admitted {
   readonly role: Role
   /** The resources it is about, or the endpoint it is for. */
-  readonly place: Location | Endpoint
+  readonly place: Location | EndpointDefinition
   readonly target: Target
 }
 
@@ -67,7 +69,7 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
 
   async function act(request: AdminRequest, { role, place, target }: Admitted): Promise<Answer> {
     const subject = subjectOf(request, target, role)
-    const isAudited = typeof place !== 'function' && request.method !== 'GET'
+    const isAudited = 'run' in place ? place.writes === true : request.method !== 'GET'
     let raw: Buffer = Buffer.alloc(0)
     let isTried = false
     let revision: number | undefined
@@ -75,27 +77,33 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       if (isAudited) await tell(subject, answer.status, { revision, isTried })
       return answer
     }
-    try {
-      raw = await readBody(request.body, request.contentLength, tools.bodyLimit)
-      const body = parseJsonBody(raw)
-      if (typeof place === 'function') {
-        return place(tools, { path: target.segments.slice(1), query: target.query, body })
-      }
-      const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
-      const { conditions } = request
-      const { query } = target
-      if (method === undefined) return await read(tools, { location: place, query, role, conditions })
-      isTried = isDryRun(query, request.prefer)
-      const write = { location: place, query, body, conditions, isDryRun: isTried }
+    const change = async (run: (tools: DispatchTools) => Answer | Promise<Answer>): Promise<Answer> => {
       const store = tools.audit && auditStore(tools.store, tools.audit, subject, tools.now)
       const answer = await mutex
-        .run(() => method(store === undefined ? tools : { ...tools, store }, write))
+        .run(async () => run(store === undefined ? tools : { ...tools, store }))
         .finally(() => {
           revision = store?.revision()
         })
-      if (isTried) return await answered(answer)
-      tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
-      return await answered(answer)
+      if (!isTried && answer.status < 300 && answer.status !== 204) {
+        tools.log.info({ method: request.method, path: target.path, status: answer.status }, 'configuration changed')
+      }
+      return answered(answer)
+    }
+    try {
+      raw = await readBody(request.body, request.contentLength, ('run' in place && place.bodyLimit) || tools.bodyLimit)
+      const body = parseJsonBody(raw)
+      const { conditions, digest } = request
+      const { query } = target
+      if ('run' in place) {
+        isTried = place.writes === true && isDryRun(query, request.prefer)
+        const call = { path: target.segments.slice(1), query, body, role, conditions, digest, isDryRun: isTried }
+        return place.writes ? await change((audited) => place.run(audited, call)) : await place.run(tools, call)
+      }
+      const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
+      if (method === undefined) return await read(tools, { location: place, query, role, conditions })
+      isTried = isDryRun(query, request.prefer)
+      const write = { location: place, query, body, conditions, isDryRun: isTried }
+      return await change((audited) => method(audited, write))
     } catch (error) {
       return answered(failed(request, error, raw.toString()))
     }
@@ -140,7 +148,7 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       target = place
       role = tools.guard.authenticate(request)
       headers = versionHeader
-      const found = findEndpoint(place, request.method) ?? locate(place, request.method)
+      const found = findEndpoint(place, request.method, tools) ?? locate(place, request.method)
       const answer = await act(request, { role, place: found, target: place })
       return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {

@@ -113,7 +113,7 @@ export const PageSizeError = defineError(
 export const PreconditionFailedError = defineError(
   'ADMIN_PRECONDITION_FAILED',
   { status: 412 },
-  '%s, and the resource %s: read it, and send the write again with its ETag',
+  '%s, and the %s: read it, and send the write again with its ETag',
 )
 
 /** Our own text: another writer was faster, several times in a row. */

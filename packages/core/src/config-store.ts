@@ -80,7 +80,7 @@ export interface ConfigStore {
   snapshot(): Promise<ConfigSnapshot>
   /** Ends watches and lets go of files; may be called twice. */
   close(): Promise<void>
-  /** How a store is that is elsewhere; absent where it is in this process. */
+  /** How a store is that others write to as well; absent where nobody else does. */
   status?(): ConfigStoreStatus
 }
 
@@ -90,4 +90,6 @@ export interface ConfigStoreStatus {
   readonly awaySince?: number
   /** Keys whose values are no objects. */
   readonly unreadable: readonly string[]
+  /** What is wrong with the whole as it is now, whose last good version goes on; absent where nothing is. */
+  readonly fault?: string
 }

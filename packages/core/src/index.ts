@@ -1,5 +1,6 @@
 // Configuration model and store
 
+export { type Clock, systemClock } from './clock.ts'
 export {
   type ConfigChange,
   type ConfigCompare,
@@ -12,7 +13,13 @@ export {
   type ConfigWrite,
   placeRevision,
 } from './config-store.ts'
+export { collections, type ItemFault } from './configuration/configuration-item.ts'
+export { type ReadConfiguration, readConfiguration } from './configuration/read-configuration.ts'
+export { relationFaults } from './configuration/relation-faults.ts'
+export { resourceTypeOf, showConfiguration } from './configuration/show-configuration.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
+export { openMemoryStore } from './memory-store.ts'
+export { createMutex, type Mutex } from './mutex.ts'
 export { createRegistry, type Registry } from './registry.ts'
 export { createFaultOf } from './sound/fault-of-entry.ts'
 export { type BrokenObject, createSoundStore, type SoundStore } from './sound/sound-store.ts'

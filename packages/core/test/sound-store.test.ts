@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import type { ConfigChange, ConfigRevision, ConfigStore } from '../src/config-store.ts'
 import type { JsonObject } from '../src/json.ts'
+import { openMemoryStore } from '../src/memory-store.ts'
 import { createFaultOf } from '../src/sound/fault-of-entry.ts'
 import { type BrokenObject, createSoundStore, type SoundStore } from '../src/sound/sound-store.ts'
 import { createValidator } from '../src/validate/validator.ts'
 import { ManualClock } from './support/manual-clock.ts'
-import { openMemoryStore } from './support/memory-store.ts'
 import { entry, upstream } from './support/route-table.ts'
 import { testRegistry } from './support/test-registry.ts'
 
@@ -20,7 +20,7 @@ const good = { uri: '/a' }
 const bad = { uri: 5 }
 
 beforeEach(() => {
-  behind = openMemoryStore(new ManualClock())
+  behind = openMemoryStore({ clock: new ManualClock() })
   told = []
   store = createSoundStore(behind, {
     faultOf: ({ value }) => (typeof value.uri === 'string' ? undefined : 'uri is no text'),

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { ConfigStore } from '@sluice/core'
+import { type Clock, type ConfigStore, systemClock } from '@sluice/core'
 import type { Log } from '@sluice/spi'
-import { type Clock, systemClock } from './clock.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 export interface SqliteStoreOptions {

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import {
+  type Clock,
   type ConfigCompare,
   type ConfigEntry,
   type ConfigRevision,
@@ -10,7 +11,6 @@ import {
   StoreClosedError,
   StoreRevisionGoneError,
 } from '@sluice/core'
-import type { Clock } from './clock.ts'
 import { StoreCorruptError, StoreFailedError, StoreForeignError, StoreLockedError, StoreTooNewError } from './errors.ts'
 import type {
   RawEntry,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type ConfigStore, type ConfigTransactionResult, isJsonObject, type Json } from '@sluice/core'
+import type { ConfigStore, ConfigTransactionResult, Json } from '@sluice/core'
+import { canonicalJson } from '../canonical-json.ts'
 import { AuditUnavailableError } from '../errors.ts'
 import type { AuditedChange, AuditedRequest, AuditOptions } from './audit-log.ts'
 
@@ -21,7 +22,7 @@ export function auditStore(
 ): AuditedStore {
   let revision: number | undefined
   const hash = (value: Json | undefined): string | null =>
-    value === undefined ? null : createHmac('sha256', hashKey).update(canonical(value)).digest('hex')
+    value === undefined ? null : createHmac('sha256', hashKey).update(canonicalJson(value)).digest('hex')
 
   async function transact(
     ...[compares, writes]: Parameters<ConfigStore['transact']>
@@ -52,11 +53,4 @@ export function auditStore(
     transact,
     revision: () => revision,
   }
-}
-
-/** JSON with the names of objects in order, so that equal values have equal hashes. */
-function canonical(value: Json): string {
-  return JSON.stringify(value, (_name, member: Json) =>
-    isJsonObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
-  )
 }

@@ -1,10 +1,21 @@
-import type { Json, JsonObject, Registry, Validator } from '@sluice/core'
+import type { ConfigStore, Json, JsonObject, Registry, Validator } from '@sluice/core'
+import type { Role } from '../auth.ts'
+import type { Conditions } from '../conditions.ts'
 import type { Answer } from '../envelope.ts'
+import type { Secrets } from '../secrets.ts'
+import type { Standalone } from '../standalone.ts'
 
 /** What endpoints answer from. */
 export interface EndpointTools {
   readonly registry: Registry
   readonly validator: Validator
+  readonly store: ConfigStore
+  readonly secrets: Secrets
+  /** Whether the admin role, too, sees secrets masked. */
+  readonly maskSecrets: boolean
+  /** Whether the store may be replaced as a whole, as with those in a file and in memory. */
+  readonly isStandalone: boolean
+  readonly standalone: Standalone
 }
 
 /** A request for an endpoint. */
@@ -13,10 +24,16 @@ export interface EndpointCall {
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly body: Json | undefined
+  readonly role: Role
+  readonly conditions: Conditions
+  /** The header `X-Digest`. */
+  readonly digest: string | undefined
+  /** Whether everything is checked and nothing stored. */
+  readonly isDryRun: boolean
 }
 
-/** Answers a request that is about no resource; stores nothing. */
-export type Endpoint = (tools: EndpointTools, call: EndpointCall) => Answer
+/** Answers a request that is about no resource. */
+export type Endpoint = (tools: EndpointTools, call: EndpointCall) => Answer | Promise<Answer>
 
 /** An argument of an endpoint, in its path or its query. */
 export interface EndpointParameter {
@@ -38,7 +55,15 @@ export interface EndpointDefinition {
   readonly query?: Readonly<Record<string, EndpointParameter>>
   /** Schema of the body; none is taken where it is absent. */
   readonly body?: JsonObject
-  /** Schema of the answer 200; absent where that is no JSON. */
+  /** Bytes of a body at most, where it is not what all others have. */
+  readonly bodyLimit?: number
+  /** Whether it changes the store: one at a time, and in the audit log. */
+  readonly writes?: true
+  /** Whether it is there; it is where this is absent. */
+  readonly isThere?: (tools: EndpointTools) => boolean
+  /** Where it is done; 200 by default. */
+  readonly status?: 202
+  /** Schema of that answer; absent where that is no JSON. */
   readonly answer?: JsonObject
   readonly run: Endpoint
 }

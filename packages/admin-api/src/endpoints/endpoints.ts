@@ -4,6 +4,7 @@ import { validateConfigs } from './configs.ts'
 import type { EndpointDefinition, EndpointParameter } from './endpoint.ts'
 import { listPlugins, reloadPlugins, showPlugin, showPlugins } from './plugins.ts'
 import { showSchema, validateSchema } from './schema.ts'
+import { putConfigs, showConfigs } from './whole-configuration.ts'
 
 const jsonSchema: JsonObject = { type: 'object', description: 'A JSON Schema, draft 7.' }
 
@@ -29,6 +30,22 @@ const collections = resourceTypes.filter(({ parent }) => parent === undefined)
 const wholeConfiguration: JsonObject = {
   type: 'object',
   properties: Object.fromEntries(collections.map(({ name }) => [name, { type: 'array', items: { type: 'object' } }])),
+}
+
+/** Bytes: that of some hundred thousand routes. */
+const wholeLimit = 64 * 1024 * 1024
+
+const dryRun: EndpointParameter = {
+  description: 'Checks everything, answers 200 with what would change, and stores nothing.',
+  schema: { type: 'boolean', default: false },
+}
+
+const count: JsonObject = { type: 'integer', minimum: 0 }
+
+const replaced: JsonObject = {
+  type: 'object',
+  required: ['created', 'updated', 'deleted'],
+  properties: { created: count, updated: count, deleted: count },
 }
 
 const pluginDetails: JsonObject = {
@@ -121,8 +138,34 @@ export const endpoints: readonly EndpointDefinition[] = [
     operationId: 'validateConfiguration',
     summary: 'Checks a whole configuration, without references between its items. Stores nothing.',
     body: wholeConfiguration,
+    bodyLimit: wholeLimit,
     answer: { type: 'object' },
     run: validateConfigs,
+  },
+  {
+    method: 'GET',
+    path: '/configs',
+    operationId: 'getConfiguration',
+    summary: 'Shows the whole configuration. Only with the stores `file` and `memory`, as in standalone mode.',
+    isThere: ({ isStandalone }) => isStandalone,
+    answer: wholeConfiguration,
+    run: showConfigs,
+  },
+  {
+    method: 'PUT',
+    path: '/configs',
+    operationId: 'putConfiguration',
+    summary:
+      'Replaces the whole configuration, references between its items checked. One that the header `X-Digest` says is there ' +
+      'already is answered by 204. Only with the stores `file` and `memory`, as in standalone mode.',
+    query: { dry_run: dryRun },
+    body: wholeConfiguration,
+    bodyLimit: wholeLimit,
+    writes: true,
+    isThere: ({ isStandalone }) => isStandalone,
+    status: 202,
+    answer: replaced,
+    run: putConfigs,
   },
   {
     method: 'GET',

@@ -1,6 +1,6 @@
 import { NotFoundError, ReloadMethodError } from '../errors.ts'
 import type { Target } from '../target.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { EndpointDefinition, EndpointTools } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
 
 /**
@@ -8,14 +8,20 @@ import { endpoints } from './endpoints.ts'
  *
  * @throws NotFoundError, ReloadMethodError
  */
-export function findEndpoint({ segments }: Target, method: string): Endpoint | undefined {
+export function findEndpoint(
+  { segments }: Target,
+  method: string,
+  tools: EndpointTools,
+): EndpointDefinition | undefined {
   const [name, first] = segments
   if (name === 'plugins' && first === 'reload' && segments.length === 2 && method !== 'PUT') {
     throw new ReloadMethodError(method)
   }
-  const found = endpoints.find((endpoint) => endpoint.method === method && fits(endpoint.path, segments))
+  const found = endpoints.find(
+    (endpoint) => endpoint.method === method && fits(endpoint.path, segments) && (endpoint.isThere?.(tools) ?? true),
+  )
   if (found === undefined && isModule(name)) throw new NotFoundError()
-  return found?.run
+  return found
 }
 
 /** Whether nothing but endpoints begins with the segment; of `configs` APISIX says that it is no resource. */

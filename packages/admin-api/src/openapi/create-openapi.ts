@@ -35,12 +35,13 @@ function pathsOf(operations: readonly DocumentedOperation[]): JsonObject {
 }
 
 function endpointOperation(endpoint: EndpointDefinition): DocumentedOperation {
-  const { method, path, operationId, summary, parameters = {}, query = {}, body, answer } = endpoint
+  const { method, path, operationId, summary, parameters = {}, query = {}, body, status = 200, answer } = endpoint
   const inPath = Object.entries(parameters).map(([name, each]) => pathParameter(name, each.description, each.schema))
   const inQuery = Object.entries(query).map(([name, each]: readonly [string, EndpointParameter]) =>
     queryParameter(name, each.description, each.schema, each.required),
   )
   const done = 'It is done.'
+  const isMaybeMissing = inPath.length > 0 || endpoint.isThere !== undefined
   const operation = {
     operationId,
     summary,
@@ -48,8 +49,9 @@ function endpointOperation(endpoint: EndpointDefinition): DocumentedOperation {
     parameters: [...inPath, ...inQuery],
     ...(body !== undefined && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
-      '200': answer === undefined ? { description: done } : jsonAnswer(done, answer),
-      ...answerRefs('400', '401', '403', '429', 'default', ...(inPath.length > 0 ? (['404'] as const) : [])),
+      [status]: answer === undefined ? { description: done } : jsonAnswer(done, answer),
+      ...answerRefs('400', '401', '403', '429', 'default', ...(isMaybeMissing ? (['404'] as const) : [])),
+      ...(endpoint.writes && answerRefs('409', '412')),
     },
   }
   return { path, method, operation }

@@ -39,7 +39,7 @@ const refusals = [
 ]
 
 describe('the OpenAPI document', () => {
-  const { app } = createTestAdmin()
+  const { app } = createTestAdmin({ isStandalone: true })
   let document: JsonObject
 
   const ask = (method: Method, path: string, key: string = keys.admin) =>

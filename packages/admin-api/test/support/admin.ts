@@ -1,7 +1,6 @@
-import { type ConfigStore, createFieldCipher } from '@sluice/core'
+import { type ConfigStore, createFieldCipher, openMemoryStore } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { ManualClock } from '../../../core/test/support/manual-clock.ts'
-import { openMemoryStore } from '../../../core/test/support/memory-store.ts'
 import { testRegistry } from '../../../core/test/support/test-registry.ts'
 import { type AdminApiOptions, createAdminApi } from '../../src/index.ts'
 import { createSelfSigned } from './self-signed.ts'
@@ -18,7 +17,7 @@ interface LogEntry {
 /** An Admin API over a store in memory, at 2023-11-14T22:13:20Z. */
 export function createTestAdmin(options: Partial<AdminApiOptions> = {}) {
   const clock = new ManualClock()
-  const store: ConfigStore = openMemoryStore(clock)
+  const store: ConfigStore = openMemoryStore({ clock })
   const entries: LogEntry[] = []
   const app = createAdminApi({
     store,

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { AdminApiMtls, AllowedHosts, HttpsAdmin } from './admin-listener-schema.ts'
 import { Etcd } from './etcd-schema.ts'
+import { ConfigurationFile } from './file-schema.ts'
 import { Role, RoleControlPlane, RoleDataPlane, RoleTraditional } from './role-schema.ts'
 import { Ssl } from './ssl-schema.ts'
 
@@ -191,6 +192,7 @@ export const ConfigSchema = Type.Object(
         role_control_plane: RoleControlPlane,
         role_data_plane: RoleDataPlane,
         etcd: Etcd,
+        file: ConfigurationFile,
       },
       { ...closed, description: 'How the gateway is run.' },
     ),

@@ -3,7 +3,14 @@ import type { Config } from './schema.ts'
 import type { SettingsReport } from './settings.ts'
 
 /** Where configuration is kept. */
-export type StoreSettings = { readonly kind: 'embedded' } | EtcdSettings
+export type StoreSettings = { readonly kind: 'embedded' } | { readonly kind: 'memory' } | FileSettings | EtcdSettings
+
+/** A file that is followed. */
+export interface FileSettings {
+  readonly kind: 'file'
+  /** Absolute. */
+  readonly path: string
+}
 
 /** A cluster of etcd; times are milliseconds, paths absolute. */
 export interface EtcdSettings {
@@ -24,11 +31,14 @@ export interface EtcdSettings {
 
 /** @param folder what relative paths start at */
 export function readStoreSettings(
-  { role, role_traditional, etcd }: Config['deployment'],
+  deployment: Config['deployment'],
   folder: string,
   report: SettingsReport,
 ): StoreSettings {
-  if (role === 'traditional' && role_traditional.config_provider === 'embedded') return { kind: 'embedded' }
+  const { etcd, file } = deployment
+  const kind = providerOf(deployment)
+  if (kind === 'embedded' || kind === 'memory') return { kind }
+  if (kind === 'file') return { kind, path: resolve(folder, file.path) }
   checkEtcd(etcd, report)
   const { user, password, tls } = etcd
   const path = (file: string): string => resolve(folder, file)
@@ -47,6 +57,11 @@ export function readStoreSettings(
       ...(tls.sni !== undefined && { sni: tls.sni }),
     },
   }
+}
+
+function providerOf({ role, ...roles }: Config['deployment']): StoreSettings['kind'] {
+  if (role === 'traditional') return roles.role_traditional.config_provider
+  return role === 'data_plane' ? roles.role_data_plane.config_provider : 'etcd'
 }
 
 function checkEtcd({ host, prefix, user, password, tls }: Config['deployment']['etcd'], report: SettingsReport): void {

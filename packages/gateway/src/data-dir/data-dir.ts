@@ -14,6 +14,8 @@ export interface DataDir {
   readonly encryptionKeyFile: string
   /** The last configuration that came from etcd. */
   readonly snapshotFile: string
+  /** The last good version of the configuration file. */
+  readonly lastGoodFile: string
 }
 
 /**
@@ -35,6 +37,7 @@ export async function openDataDir(path: string, log: Log): Promise<DataDir> {
     adminKeyFile: join(path, 'admin.key'),
     encryptionKeyFile: join(path, 'encryption.key'),
     snapshotFile: join(path, 'etcd-snapshot.json'),
+    lastGoodFile: join(path, 'last-good.yaml'),
   }
 }
 

@@ -1,20 +1,28 @@
 import { readFile } from 'node:fs/promises'
-import type { ConfigStore } from '@sluice/core'
+import { type ConfigStore, openMemoryStore } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { openEtcdStore } from '@sluice/store-etcd'
 import { openSqliteStore } from '@sluice/store-sqlite'
-import type { EtcdSettings, StoreSettings } from '../config/store-settings.ts'
+import type { EtcdSettings, FileSettings, StoreSettings } from '../config/store-settings.ts'
 import type { DataDir } from '../data-dir/data-dir.ts'
 import { errorCode } from '../data-dir/files.ts'
 import { ConfigUnreadable } from '../errors.ts'
 
 /**
- * Opens the store that the configuration names.
+ * Opens the store that the configuration names; one in a file needs the keys of secret fields, and is opened elsewhere.
  *
  * @throws CONFIG_UNREADABLE for a file of TLS, and what the store throws
  */
-export async function openStore(settings: StoreSettings, dataDir: DataDir, log: Log): Promise<ConfigStore> {
+export async function openStore(
+  settings: Exclude<StoreSettings, FileSettings>,
+  dataDir: DataDir,
+  log: Log,
+): Promise<ConfigStore> {
   if (settings.kind === 'embedded') return openSqliteStore({ file: dataDir.storeFile, log })
+  if (settings.kind === 'memory') {
+    const onListenerError = (err: unknown) => log.error({ err }, 'a change of the configuration could not be followed')
+    return openMemoryStore({ onListenerError })
+  }
   const { hosts, prefix, timeoutMs, user, password } = settings
   return openEtcdStore({
     hosts,

@@ -1,51 +1,24 @@
 import { hkdfSync } from 'node:crypto'
-import { type AuditLog, createAdminApi } from '@sluice/admin-api'
-import {
-  type ConfigSnapshot,
-  type ConfigStore,
-  createFaultOf,
-  createFieldCipher,
-  createSoundStore,
-  createValidator,
-  type FieldCipher,
-  type Registry,
-  type SoundStore,
-} from '@sluice/core'
+import { createAdminApi } from '@sluice/admin-api'
 import type { FastifyInstance } from 'fastify'
-import type { Environment } from '../config/environment.ts'
 import { formatListenAddress } from '../config/listen-address.ts'
-import type { AdminKey, Settings } from '../config/settings.ts'
-import { configurationState, observeConfiguration } from '../configuration-state.ts'
-import { openAdminKeyFile } from '../data-dir/admin-key-file.ts'
-import { createAuditFile } from '../data-dir/audit-file.ts'
-import { type DataDir, openDataDir } from '../data-dir/data-dir.ts'
-import { type EncryptionKey, openEncryptionKeys } from '../data-dir/encryption-key-file.ts'
-import type { ModuleNames } from '../load-modules.ts'
+import type { Settings } from '../config/settings.ts'
+import { configurationState, observeConfiguration, type WatchedConfiguration } from '../configuration-state.ts'
+import type { EncryptionKey } from '../data-dir/encryption-key-file.ts'
 import type { ProgramLog } from '../log.ts'
 import { renderFamilies } from '../metric-families.ts'
 import { createMetrics, type GatewayMetrics } from '../metrics.ts'
 import { createStatusServer } from '../status-server.ts'
 import { hostInWorkers } from '../workers/host-in-workers.ts'
 import { followFiles, openAdminTls } from './admin-tls.ts'
+import type { Closer, GatewayOptions } from './gateway-options.ts'
 import { prepareGracefulClose } from './graceful-close.ts'
 import { hostInProcess } from './host-in-process.ts'
 import { hostNothing } from './host-nothing.ts'
 import { type ListenerName, listenOn } from './listen.ts'
-import { openStore } from './open-store.ts'
+import { type Configuration, openConfiguration } from './open-configuration.ts'
 import type { PlaneHost } from './plane-host.ts'
 import { tellBehind } from './tell-behind.ts'
-
-/** What a gateway is started with. */
-export interface GatewayOptions {
-  readonly settings: Settings
-  readonly registry: Registry
-  /** Where the schemes and plugins of the registry come from, for workers to load them too. */
-  readonly modules: ModuleNames
-  readonly environment: Environment
-  readonly log: ProgramLog
-  /** Shows the user a key of the Admin API that was made just now. */
-  showNewKey(key: string, file: string): void
-}
 
 /** A gateway that serves. */
 export interface RunningGateway {
@@ -77,19 +50,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
 }
 
-type Closer = () => void | Promise<void>
-
 async function start(options: GatewayOptions, closers: Closer[]): Promise<RunningGateway> {
   const { settings, log } = options
   let notReady: string | undefined = 'starting'
   const metrics = createMetrics()
   closers.push(metrics.close)
   let host: PlaneHost | undefined
-  let sound: SoundStore | undefined
+  let watched: WatchedConfiguration | undefined
   const status = createStatusServer({
     notReady: () => notReady,
     workers: () => host?.workers?.(),
-    configuration: () => sound && configurationState(sound),
+    configuration: () => watched && configurationState(watched),
     metrics: {
       contentType: metrics.contentType,
       render: async () => renderFamilies(await (host ?? metrics).collect()),
@@ -100,8 +71,8 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
   const statusUrl = await listenOn(listeners.status, settings.statusListen, (address) => status.listen({ ...address }))
 
   const configuration = await openConfiguration(options, closers)
-  sound = configuration.sound
-  if (sound !== undefined) observeConfiguration(sound, metrics.metrics)
+  watched = configuration.watched
+  if (watched !== undefined) observeConfiguration(watched, metrics.metrics)
   const opened = await openHost(options, configuration, metrics)
   host = opened
   closers.push(() => opened.close())
@@ -139,66 +110,6 @@ async function listenForAdmin(admin: FastifyInstance, { admin: { listen, tls } }
   return tls === undefined ? url : url.replace('http:', 'https:')
 }
 
-interface Configuration {
-  readonly store: ConfigStore
-  /** The same, where others write to it as well. */
-  readonly sound: SoundStore | undefined
-  readonly snapshot: ConfigSnapshot
-  readonly keys: readonly EncryptionKey[]
-  readonly cipher: FieldCipher
-  readonly adminKeys: readonly AdminKey[]
-  readonly auditLog: AuditLog
-}
-
-async function openConfiguration(options: GatewayOptions, closers: Closer[]): Promise<Configuration> {
-  const { settings, environment, log } = options
-  const dataDir = await openDataDir(settings.dataDir, log)
-  const stored = await openStore(settings.store, dataDir, log)
-  closers.push(() => stored.close())
-  const all = await stored.snapshot()
-  // After the store, which lets one process at a time into the folder.
-  const isShared = settings.store.kind === 'etcd'
-  const keys = await openEncryptionKeys({ file: dataDir.encryptionKeyFile, environment, snapshot: all, log, isShared })
-  const cipher = createFieldCipher(keys)
-  const sound = isShared ? soundStore(stored, cipher, options) : undefined
-  const adminKeys = settings.serves.admin ? await openAdminKeys(options, dataDir) : []
-  const auditLog = createAuditFile(dataDir.auditFile)
-  return {
-    store: sound ?? stored,
-    sound,
-    snapshot: (await sound?.snapshot()) ?? all,
-    keys,
-    cipher,
-    adminKeys,
-    auditLog,
-  }
-}
-
-/** Only the Admin API writes to the embedded store, and checks what it writes. */
-function soundStore(store: ConfigStore, { decrypt }: FieldCipher, { log, registry }: GatewayOptions): SoundStore {
-  return createSoundStore(store, {
-    faultOf: createFaultOf(registry, createValidator(registry), decrypt),
-    onBroken: ({ key, fault, isServed }) =>
-      log.error(
-        { key, fault },
-        isServed
-          ? 'a stored resource is broken; its last good version is served, write it again'
-          : 'a stored resource is broken, and cannot be served; write it again',
-      ),
-  })
-}
-
-/** The configured keys, or the one of the data folder. */
-async function openAdminKeys(
-  { settings, log, showNewKey }: GatewayOptions,
-  dataDir: DataDir,
-): Promise<readonly AdminKey[]> {
-  if (settings.admin.keys.length > 0) return settings.admin.keys
-  const { key, isNew } = await openAdminKeyFile(dataDir.adminKeyFile, log)
-  if (isNew) showNewKey(key, dataDir.adminKeyFile)
-  return [{ key, role: 'admin' }]
-}
-
 /** One worker needs no process beside this one. */
 async function openHost(
   { settings, registry, modules, log }: GatewayOptions,
@@ -230,6 +141,7 @@ async function createAdmin(
     audit: { log: configuration.auditLog, hashKey: auditHashKey(configuration.keys) },
     allowAdmin: settings.admin.allow,
     maskSecrets: settings.admin.maskSecrets,
+    isStandalone: settings.store.kind === 'file' || settings.store.kind === 'memory',
     requireVerify: settings.egress.requireVerify,
     ...(origins.length > 0 && { cors: { origins } }),
     ...(allowedHosts !== undefined && { allowedHosts }),

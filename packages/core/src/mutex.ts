@@ -1,5 +1,5 @@
 /** Runs tasks one after the other. */
-interface Mutex {
+export interface Mutex {
   run<T>(task: () => Promise<T>): Promise<T>
 }
 

@@ -1,4 +1,4 @@
-/** Where the store takes the time from. */
+/** Where a store takes the time from. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number

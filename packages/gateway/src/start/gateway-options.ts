@@ -1,0 +1,20 @@
+import type { Registry } from '@sluice/core'
+import type { Environment } from '../config/environment.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ModuleNames } from '../load-modules.ts'
+import type { ProgramLog } from '../log.ts'
+
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  readonly settings: Settings
+  readonly registry: Registry
+  /** Where the schemes and plugins of the registry come from, for workers to load them too. */
+  readonly modules: ModuleNames
+  readonly environment: Environment
+  readonly log: ProgramLog
+  /** Shows the user a key of the Admin API that was made just now. */
+  showNewKey(key: string, file: string): void
+}
+
+/** Closes what was opened. */
+export type Closer = () => void | Promise<void>
