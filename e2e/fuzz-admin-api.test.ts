@@ -24,6 +24,8 @@ const usualIds: Readonly<Record<string, string>> = {
   path: 'labels',
   resources: 'routes',
 }
+/** What has a GET and is no list of resources. */
+const notResources = ['plugins', 'configs', 'audit', 'keys'].map((name) => `/apisix/admin/${name}`)
 const queries = ['?dry_run=true', '?dry_run=maybe', '?ttl=x', '?ttl=1000', '?force=true', '?%zz=%'] as const
 
 interface Answer {
@@ -89,11 +91,10 @@ describe('bodies for the Admin API of a client that means harm', () => {
   /** Also a sign that whatever was stored can be listed and deleted. */
   const deleteAll = async (): Promise<void> => {
     const collections = document.operations.filter(
-      ({ method, path }) => method === 'GET' && /^\/apisix\/admin\/[a-z_]+$/.test(path),
+      ({ method, path }) => method === 'GET' && /^\/apisix\/admin\/[a-z_]+$/.test(path) && !notResources.includes(path),
     )
     for (const { path } of collections) {
       const { status, body } = await ask('GET', path)
-      if (path === `${root}/plugins`) continue
       assert.equal(status, 200, body)
       for (const { key } of JSON.parse(body).list) {
         if (key === '/apisix/routes/good') continue

@@ -35,6 +35,7 @@ const resources: [path: string, body: object][] = [
   ['/global_rules/1', { plugins: {} }],
   ['/plugin_metadata/kafka-proxy', {}],
   ['/secrets/vault/1', { uri: 'http://127.0.0.1:1', prefix: 'kv', token: 'a-token' }],
+  ['/keys/kafka-proxy', { role: 'viewer' }],
   ['/protos/1', { content: 'syntax = "proto3"; message A { string a = 1; }' }],
 ]
 
@@ -57,7 +58,7 @@ describe('the OpenAPI document of a gateway', () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-openapi-'))
     const { certFile, keyFile } = await makeCertificates(join(folder, 'tls'))
     resources.push(['/ssls/1', { cert: await readPem(certFile), key: await readPem(keyFile), sni: 'a.example' }])
-    gateway = await startGateway({ folder })
+    gateway = await startGateway({ folder, deployment: '  role_traditional: { config_provider: memory }' })
     document = await openAdminDocument(gateway)
     for (const [path, body] of resources) {
       const { status, body: answer } = await gateway.admin('PUT', path, body)

@@ -2,7 +2,7 @@ import { type ConfigStore, createValidator, type FieldCipher, type Registry } fr
 import type { Log } from '@sluice/spi'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AuditOptions } from './audit/audit-log.ts'
-import { type AdminKey, createGuard } from './auth.ts'
+import { createGuard } from './auth.ts'
 import { createBrowserGuard } from './browser-guard.ts'
 import { type CorsOptions, corsHeaders } from './cors.ts'
 import { type AdminRequest, createDispatch } from './dispatch.ts'
@@ -10,6 +10,7 @@ import { type Answer, answerError, serialize } from './envelope.ts'
 import { PathInvalidError } from './errors.ts'
 import { FailedKeys } from './failed-keys.ts'
 import { type AdminTls, answerClientError, createHttpServer, safetyHeaders } from './http-server.ts'
+import type { KeyTable } from './keys/key-table.ts'
 import { defaultBodyLimit } from './request-body.ts'
 import { createSecrets } from './secrets.ts'
 import { Standalone } from './standalone.ts'
@@ -21,7 +22,7 @@ export interface AdminApiOptions {
   /** For secret fields at rest. */
   readonly cipher: FieldCipher
   /** Nobody gets in without one of these; there is no default key. */
-  readonly keys: readonly AdminKey[]
+  readonly keys: KeyTable
   /** Addresses and ranges that may connect, e.g. `127.0.0.0/24`; an empty list lets every address in. */
   readonly allowAdmin: readonly string[]
   /** Whether the admin role, too, sees secrets masked; false by default, for tools read, edit and PUT back. */
@@ -64,6 +65,7 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     registry,
     secrets: createSecrets(registry, options.cipher, log),
     validator: createValidator(registry, { requireVerify: options.requireVerify ?? false }),
+    keys: options.keys,
     guard: createGuard(options.keys, options.allowAdmin, failedKeys),
     browsers: createBrowserGuard(options.allowedHosts, cors?.origins ?? []),
     maskSecrets: options.maskSecrets ?? false,

@@ -2,16 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { createMutex } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { isSluiceError } from '@sluice/spi'
-import type { AuditedRequest, AuditOptions } from './audit/audit-log.ts'
+import type { AuditedRequest } from './audit/audit-log.ts'
 import { auditStore } from './audit/audited-store.ts'
-import type { Guard, Role } from './auth.ts'
+import type { Guard } from './auth.ts'
 import type { BrowserGuard, BrowserHeaders } from './browser-guard.ts'
 import type { Conditions } from './conditions.ts'
 import { isDryRun } from './dry-run.ts'
 import type { EndpointDefinition, EndpointTools } from './endpoints/endpoint.ts'
 import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
+import { NotGrantedError } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
+import { type KeyHolder, mayAccess } from './keys/grant.ts'
 import { type Location, locate } from './location.ts'
 import { type ReadTools, read } from './read.ts'
 import { readBody } from './request-body.ts'
@@ -41,8 +43,6 @@ interface DispatchTools extends ReadTools, WriteTools, EndpointTools {
   readonly guard: Guard
   readonly browsers: BrowserGuard
   readonly log: Log
-  /** None is kept where it is absent. */
-  readonly audit?: AuditOptions
   /** Bytes of a body at most. */
   readonly bodyLimit: number
   /** Whether `OPTIONS` is answered to browsers, without a key. */
@@ -51,7 +51,7 @@ interface DispatchTools extends ReadTools, WriteTools, EndpointTools {
 
 /** A request that may go on. */
 interface Admitted {
-  readonly role: Role
+  readonly holder: KeyHolder
   /** The resources it is about, or the endpoint it is for. */
   readonly place: Location | EndpointDefinition
   readonly target: Target
@@ -67,8 +67,8 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
   // One write at a time: what a write was checked against is still so when it is stored.
   const mutex = createMutex()
 
-  async function act(request: AdminRequest, { role, place, target }: Admitted): Promise<Answer> {
-    const subject = subjectOf(request, target, role)
+  async function act(request: AdminRequest, { holder, place, target }: Admitted): Promise<Answer> {
+    const subject = subjectOf(request, target, holder)
     const isAudited = 'run' in place ? place.writes === true : request.method !== 'GET'
     let raw: Buffer = Buffer.alloc(0)
     let isTried = false
@@ -96,11 +96,11 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       const { query } = target
       if ('run' in place) {
         isTried = place.writes === true && isDryRun(query, request.prefer)
-        const call = { path: target.segments.slice(1), query, body, role, conditions, digest, isDryRun: isTried }
+        const call = { path: target.segments.slice(1), query, body, holder, conditions, digest, isDryRun: isTried }
         return place.writes ? await change((audited) => place.run(audited, call)) : await place.run(tools, call)
       }
       const method = Object.entries(writes).find(([name]) => name === request.method)?.[1]
-      if (method === undefined) return await read(tools, { location: place, query, role, conditions })
+      if (method === undefined) return await read(tools, { location: place, query, holder, conditions })
       isTried = isDryRun(query, request.prefer)
       const write = { location: place, query, body, conditions, isDryRun: isTried }
       return await change((audited) => method(audited, write))
@@ -138,7 +138,7 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
   return async (request) => {
     let headers = {}
     let target: Target | undefined
-    let role: Role | undefined
+    let holder: KeyHolder | undefined
     try {
       tools.guard.checkAddress(request.remoteAddress)
       tools.browsers.check(request)
@@ -146,25 +146,40 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
       if (isOpen(request, place, tools.answersPreflight)) return { status: 200, body: '' }
       if (place === 'root' || place === 'outside') return notAPlace
       target = place
-      role = tools.guard.authenticate(request)
+      holder = tools.guard.authenticate(request)
       headers = versionHeader
       const found = findEndpoint(place, request.method, tools) ?? locate(place, request.method)
-      const answer = await act(request, { role, place: found, target: place })
+      checkGranted(holder, request.method, found, place)
+      const answer = await act(request, { holder, place: found, target: place })
       return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {
       const answer = failed(request, error)
       // Without a key everyone could fill the disk; wrong ones are limited to a few a minute.
       const isRefusedKey = answer.status === 401 && request.apiKey !== undefined && request.apiKey !== ''
-      if (target !== undefined && request.method !== 'GET' && (isRefusedKey || role !== undefined)) {
-        await tell(subjectOf(request, target, role), answer.status)
+      if (target !== undefined && request.method !== 'GET' && (isRefusedKey || holder !== undefined)) {
+        await tell(subjectOf(request, target, holder), answer.status)
       }
       return { ...answer, headers: { ...headers, ...answer.headers } }
     }
   }
 }
 
-function subjectOf({ method, remoteAddress: address }: AdminRequest, { path }: Target, role?: Role): AuditedRequest {
-  return { request: randomUUID(), ...(role && { role }), address, method, path }
+/** @throws NotGrantedError */
+function checkGranted(holder: KeyHolder, method: string, place: Location | EndpointDefinition, { path }: Target): void {
+  const isGranted =
+    'run' in place
+      ? holder.role === 'admin' || !(place.writes || (place.showsAll && holder.role === 'restricted'))
+      : mayAccess(holder, method, place)
+  if (!isGranted) throw new NotGrantedError(holder.name, method, path)
+}
+
+function subjectOf(
+  { method, remoteAddress: address }: AdminRequest,
+  { path }: Target,
+  holder?: KeyHolder,
+): AuditedRequest {
+  const who = holder && { key_name: holder.name, role: holder.role }
+  return { request: randomUUID(), ...who, address, method, path }
 }
 
 /** Answered without a key: a probe for the API, and what browsers ask before they send one. */

@@ -26,6 +26,13 @@ export const OriginNotAllowedError = defineError(
 /** The `description` of an answer 401. */
 export const TokenRefusedError = defineError('ADMIN_TOKEN_REFUSED', { status: 401 }, '%s')
 
+/** Our own text: a key whose role and grants do not reach as far. */
+export const NotGrantedError = defineError(
+  'ADMIN_NOT_GRANTED',
+  { status: 403 },
+  'the key %s may not %s %s: use one that may, or have its grants changed',
+)
+
 /** An address that has sent too many wrong keys. */
 export const TooManyFailuresError = defineError(
   'ADMIN_TOO_MANY_FAILURES',

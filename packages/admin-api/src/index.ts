@@ -1,5 +1,5 @@
-export type { AuditLog } from './audit/audit-log.ts'
-export type { AdminKey, Role } from './auth.ts'
+export type { AuditLog, AuditRecord } from './audit/audit-log.ts'
 export type { CorsOptions } from './cors.ts'
 export { type AdminApiOptions, createAdminApi } from './create-admin-api.ts'
 export type { AdminTls } from './http-server.ts'
+export { type AdminKey, fixedKeys, followKeys } from './keys/key-table.ts'

@@ -1,8 +1,8 @@
 import type { ConfigEntry, ConfigStore, JsonObject } from '@sluice/core'
-import type { Role } from './auth.ts'
 import { type Conditions, etagOf, hasAlready } from './conditions.ts'
 import { type Answer, readEntry } from './envelope.ts'
 import { KeyNotFoundError } from './errors.ts'
+import { type KeyHolder, visibleTo } from './keys/grant.ts'
 import { selectEntries } from './list.ts'
 import { keyOf, type Location } from './location.ts'
 import { listDirect } from './references.ts'
@@ -21,7 +21,7 @@ export interface ReadTools {
 export interface Read {
   readonly location: Location
   readonly query: Target['query']
-  readonly role: Role
+  readonly holder: KeyHolder
   readonly conditions: Conditions
 }
 
@@ -30,10 +30,10 @@ export interface Read {
  *
  * @throws KeyNotFoundError, and what a list's arguments are refused with
  */
-export async function read(tools: ReadTools, { location, query, role, conditions }: Read): Promise<Answer> {
+export async function read(tools: ReadTools, { location, query, holder, conditions }: Read): Promise<Answer> {
   const { store, secrets } = tools
   const { type, collection, id } = location
-  const isMasked = tools.maskSecrets || role !== 'admin'
+  const isMasked = tools.maskSecrets || holder.role !== 'admin'
   const show = (entry: ConfigEntry): JsonObject => {
     const value = isMasked ? secrets.mask(type, entry.value) : secrets.reveal(type, entry)
     return readEntry(entry, withoutFields(value, type.hidden))
@@ -46,7 +46,9 @@ export async function read(tools: ReadTools, { location, query, role, conditions
       ? { status: 304, body: '', headers }
       : { status: 200, body: show(entry), headers }
   }
-  const entries = type.hasVariants ? (await store.list(collection)).entries : await listDirect(store, collection)
+  const all = type.hasVariants ? (await store.list(collection)).entries : await listDirect(store, collection)
+  const isVisible = visibleTo(holder)
+  const entries = all.filter(({ key }) => isVisible(key))
   if (type.parent !== undefined && entries.length === 0) throw new KeyNotFoundError()
   const page = selectEntries(entries, query, type.filterFields)
   return { status: 200, body: { list: page.entries.map(show), total: page.total } }

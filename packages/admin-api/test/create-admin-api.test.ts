@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { createFieldCipher } from '@sluice/core'
+import { fixedKeys } from '../src/index.ts'
 import { createTestAdmin, keys } from './support/admin.ts'
 
 const asAdmin = { 'x-api-key': keys.admin }
@@ -64,7 +65,7 @@ test('an address that is not allowed gets nowhere, whatever its key', async () =
 })
 
 test('without keys nobody gets in', async () => {
-  const { app } = createTestAdmin({ keys: [] })
+  const { app } = createTestAdmin({ keys: fixedKeys([]) })
   const answer = await app.inject({ url: '/apisix/admin/routes', headers: asAdmin })
   assert.equal(answer.statusCode, 401)
 })

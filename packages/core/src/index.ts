@@ -42,10 +42,12 @@ export { routesChanged } from './routes-changed.ts'
 
 export type { Reference, ResourceType } from './resources/resource-type.ts'
 export { resourceTypes } from './resources/resource-types.ts'
+export { plainSchema } from './schema/plain-schema.ts'
 export { createFieldCipher, type FieldCipher, type FieldKey } from './secrets/field-cipher.ts'
 export { mapSecrets } from './secrets/secret-fields.ts'
 export { isSecretReference } from './secrets/secret-reference.ts'
 export { luaType } from './validate/lua-text.ts'
+export { createSchemaCompiler } from './validate/schema-check.ts'
 export { createValidator, type Validator } from './validate/validator.ts'
 
 // Errors

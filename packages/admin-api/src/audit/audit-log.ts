@@ -1,10 +1,11 @@
-import type { Role } from '../auth.ts'
+import type { Role } from '../keys/grant.ts'
 
 /** What every line about a request of the Admin API says of it. */
-export interface AuditedRequest {
+export type AuditedRequest = {
   /** Stands in all lines of one request. */
   readonly request: string
-  /** Absent where the key is refused. */
+  /** Of the key; absent where that is refused, as is its role. */
+  readonly key_name?: string
   readonly role?: Role
   /** Of the socket. */
   readonly address: string
@@ -14,7 +15,7 @@ export interface AuditedRequest {
 }
 
 /** One resource that a write changes, by hashes: HMAC-SHA-256 in hex of what is stored; null where nothing is. */
-export interface AuditedChange {
+export type AuditedChange = {
   readonly key: string
   readonly before: string | null
   readonly after: string | null
@@ -30,6 +31,15 @@ export type AuditRecord = AuditedRequest & { readonly time: string } & (
 export interface AuditLog {
   /** Resolves once the line is durable. */
   append(record: AuditRecord): Promise<void>
+  /** The newest lines that fit, newest first. */
+  read(question: AuditQuestion): Promise<readonly AuditRecord[]>
+}
+
+/** Which lines of the log are asked for. */
+export interface AuditQuestion {
+  /** At most so many. */
+  readonly count: number
+  readonly fits: (record: AuditRecord) => boolean
 }
 
 /** What an Admin API needs to keep an audit log. */

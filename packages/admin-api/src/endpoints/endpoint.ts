@@ -1,7 +1,9 @@
 import type { ConfigStore, Json, JsonObject, Registry, Validator } from '@sluice/core'
-import type { Role } from '../auth.ts'
+import type { AuditOptions } from '../audit/audit-log.ts'
 import type { Conditions } from '../conditions.ts'
 import type { Answer } from '../envelope.ts'
+import type { KeyHolder } from '../keys/grant.ts'
+import type { KeyTable } from '../keys/key-table.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Standalone } from '../standalone.ts'
 
@@ -16,6 +18,11 @@ export interface EndpointTools {
   /** Whether the store may be replaced as a whole, as with those in a file and in memory. */
   readonly isStandalone: boolean
   readonly standalone: Standalone
+  readonly keys: KeyTable
+  /** None is kept where it is absent. */
+  readonly audit?: AuditOptions
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 /** A request for an endpoint. */
@@ -24,7 +31,7 @@ export interface EndpointCall {
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly body: Json | undefined
-  readonly role: Role
+  readonly holder: KeyHolder
   readonly conditions: Conditions
   /** The header `X-Digest`. */
   readonly digest: string | undefined
@@ -45,11 +52,13 @@ export interface EndpointParameter {
 
 /** An endpoint with all that finds it and describes it: requests are answered, and the OpenAPI document is made, by these. */
 export interface EndpointDefinition {
-  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Below `/apisix/admin`, e.g. `/plugins/{name}`: what is in braces stands for one segment. */
   readonly path: string
   readonly operationId: string
   readonly summary: string
+  /** Group in the OpenAPI document. */
+  readonly tag?: string
   /** By the names in `path`. */
   readonly parameters?: Readonly<Record<string, EndpointParameter>>
   readonly query?: Readonly<Record<string, EndpointParameter>>
@@ -57,12 +66,14 @@ export interface EndpointDefinition {
   readonly body?: JsonObject
   /** Bytes of a body at most, where it is not what all others have. */
   readonly bodyLimit?: number
-  /** Whether it changes the store: one at a time, and in the audit log. */
+  /** Whether it changes the store: for the role `admin` alone, one at a time, and in the audit log. */
   readonly writes?: true
+  /** Whether it shows all that there is, which is not for the role `restricted`. */
+  readonly showsAll?: true
   /** Whether it is there; it is where this is absent. */
   readonly isThere?: (tools: EndpointTools) => boolean
   /** Where it is done; 200 by default. */
-  readonly status?: 202
+  readonly statuses?: readonly number[]
   /** Schema of that answer; absent where that is no JSON. */
   readonly answer?: JsonObject
   readonly run: Endpoint

@@ -1,7 +1,11 @@
-import { type JsonObject, resourceTypes } from '@sluice/core'
+import { type JsonObject, plainSchema, resourceTypes } from '@sluice/core'
+import { Type } from 'typebox'
+import { KeyBody } from '../keys/key-table.ts'
 import { createOpenApi } from '../openapi/create-openapi.ts'
+import { showAudit } from './audit.ts'
 import { validateConfigs } from './configs.ts'
 import type { EndpointDefinition, EndpointParameter } from './endpoint.ts'
+import { deleteKey, listKeys, putKey, showKey } from './keys.ts'
 import { listPlugins, reloadPlugins, showPlugin, showPlugins } from './plugins.ts'
 import { showSchema, validateSchema } from './schema.ts'
 import { putConfigs, showConfigs } from './whole-configuration.ts'
@@ -47,6 +51,43 @@ const replaced: JsonObject = {
   required: ['created', 'updated', 'deleted'],
   properties: { created: count, updated: count, deleted: count },
 }
+
+const keyName: EndpointParameter = {
+  description: 'Name of a key: letters, digits, `-`, `_` and `.`, 64 at most.',
+  schema: { type: 'string' },
+}
+
+const unixSeconds = Type.Optional(Type.Integer({ description: 'Unix seconds.' }))
+
+const keyAnswer = plainSchema(
+  Type.Object({
+    ...KeyBody.properties,
+    name: Type.String(),
+    key: Type.Optional(Type.String({ description: 'The key itself, where it was made just now.' })),
+    is_fixed: Type.Optional(
+      Type.Boolean({ description: 'Whether it is in the configuration file, or in `data_dir`.' }),
+    ),
+    create_time: unixSeconds,
+    update_time: unixSeconds,
+    dry_run: Type.Optional(Type.Boolean()),
+  }),
+)
+
+const auditAnswer: JsonObject = {
+  type: 'object',
+  required: ['time', 'request', 'address', 'method', 'path'],
+  properties: {
+    time: { type: 'string', format: 'date-time' },
+    status: { type: 'integer', description: 'Absent where the result never came, as after a crash.' },
+    changes: { type: 'array', items: { type: 'object', required: ['key', 'before', 'after'] } },
+  },
+}
+
+const listOf = (items: JsonObject): JsonObject => ({
+  type: 'object',
+  required: ['list', 'total'],
+  properties: { list: { type: 'array', items }, total: { type: 'integer' } },
+})
 
 const pluginDetails: JsonObject = {
   type: 'object',
@@ -148,6 +189,7 @@ export const endpoints: readonly EndpointDefinition[] = [
     operationId: 'getConfiguration',
     summary: 'Shows the whole configuration. Only with the stores `file` and `memory`, as in standalone mode.',
     isThere: ({ isStandalone }) => isStandalone,
+    showsAll: true,
     answer: wholeConfiguration,
     run: showConfigs,
   },
@@ -163,9 +205,79 @@ export const endpoints: readonly EndpointDefinition[] = [
     bodyLimit: wholeLimit,
     writes: true,
     isThere: ({ isStandalone }) => isStandalone,
-    status: 202,
+    statuses: [202],
     answer: replaced,
     run: putConfigs,
+  },
+  {
+    method: 'GET',
+    path: '/keys',
+    operationId: 'listKeys',
+    summary: 'Lists the keys of the Admin API with their roles and grants; never the keys themselves.',
+    tag: 'keys and audit',
+    showsAll: true,
+    answer: listOf(keyAnswer),
+    run: listKeys,
+  },
+  {
+    method: 'GET',
+    path: '/keys/{name}',
+    operationId: 'getKey',
+    summary: 'Shows what a key may do.',
+    tag: 'keys and audit',
+    parameters: { name: keyName },
+    showsAll: true,
+    answer: keyAnswer,
+    run: showKey,
+  },
+  {
+    method: 'PUT',
+    path: '/keys/{name}',
+    operationId: 'putKey',
+    summary: 'Makes a key, which only this answer shows, or changes what one may do.',
+    tag: 'keys and audit',
+    parameters: { name: keyName },
+    query: {
+      dry_run: dryRun,
+      rotate: {
+        description: 'Gives a key that is there another value; the one before is refused from then on.',
+        schema: { type: 'boolean', default: false },
+      },
+      ttl: { description: 'Seconds after which the key ends.', schema: { type: 'number', exclusiveMinimum: 0 } },
+    },
+    body: plainSchema(KeyBody),
+    writes: true,
+    statuses: [200, 201],
+    answer: keyAnswer,
+    run: putKey,
+  },
+  {
+    method: 'DELETE',
+    path: '/keys/{name}',
+    operationId: 'deleteKey',
+    summary: 'Revokes a key: it is refused from then on.',
+    tag: 'keys and audit',
+    parameters: { name: keyName },
+    query: { dry_run: dryRun },
+    writes: true,
+    answer: { type: 'object', required: ['deleted', 'key'] },
+    run: deleteKey,
+  },
+  {
+    method: 'GET',
+    path: '/audit',
+    operationId: 'getAudit',
+    summary: "Shows the newest requests of this gateway's audit log, newest first.",
+    tag: 'keys and audit',
+    query: {
+      limit: { description: 'How many at most.', schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 } },
+      before: { description: 'Only those before this time.', schema: { type: 'string', format: 'date-time' } },
+      path: { description: 'Only those whose path begins so.', schema: { type: 'string' } },
+    },
+    showsAll: true,
+    isThere: ({ audit }) => audit !== undefined,
+    answer: listOf(auditAnswer),
+    run: showAudit,
   },
   {
     method: 'GET',

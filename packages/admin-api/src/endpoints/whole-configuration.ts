@@ -18,10 +18,10 @@ import { faultyConfiguration } from './configs.ts'
 import type { Endpoint, EndpointCall, EndpointTools } from './endpoint.ts'
 
 /** GET `/configs`: the whole configuration. Fields that no GET of a resource shows are masked, so that it may be put back. */
-export const showConfigs: Endpoint = async (tools, { role }) => {
+export const showConfigs: Endpoint = async (tools, { holder }) => {
   const { store, secrets, standalone, maskSecrets } = tools
   const snapshot = await store.snapshot()
-  const isMasked = maskSecrets || role !== 'admin'
+  const isMasked = maskSecrets || holder.role !== 'admin'
   const shown = snapshot.entries.map((entry) => {
     const type = resourceTypeOf(entry.key)
     if (type === undefined) return entry

@@ -35,7 +35,7 @@ function pathsOf(operations: readonly DocumentedOperation[]): JsonObject {
 }
 
 function endpointOperation(endpoint: EndpointDefinition): DocumentedOperation {
-  const { method, path, operationId, summary, parameters = {}, query = {}, body, status = 200, answer } = endpoint
+  const { method, path, operationId, summary, parameters = {}, query = {}, body, statuses = [200], answer } = endpoint
   const inPath = Object.entries(parameters).map(([name, each]) => pathParameter(name, each.description, each.schema))
   const inQuery = Object.entries(query).map(([name, each]: readonly [string, EndpointParameter]) =>
     queryParameter(name, each.description, each.schema, each.required),
@@ -45,11 +45,13 @@ function endpointOperation(endpoint: EndpointDefinition): DocumentedOperation {
   const operation = {
     operationId,
     summary,
-    tags: ['schemas and plugins'],
+    tags: [endpoint.tag ?? 'schemas and plugins'],
     parameters: [...inPath, ...inQuery],
     ...(body !== undefined && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: answer === undefined ? { description: done } : jsonAnswer(done, answer),
+      ...Object.fromEntries(
+        statuses.map((status) => [status, answer === undefined ? { description: done } : jsonAnswer(done, answer)]),
+      ),
       ...answerRefs('400', '401', '403', '429', 'default', ...(isMaybeMissing ? (['404'] as const) : [])),
       ...(endpoint.writes && answerRefs('409', '412')),
     },

@@ -8,7 +8,10 @@ const url = '/apisix/admin/services/1'
 
 function createAudited(append?: AuditLog['append']) {
   const records: AuditRecord[] = []
-  const log: AuditLog = { append: append ?? (async (record) => void records.push(record)) }
+  const log: AuditLog = {
+    append: append ?? (async (record) => void records.push(record)),
+    read: async () => records.toReversed(),
+  }
   const admin = createTestAdmin({ audit: { log, hashKey } })
   const ask = (method: 'GET' | 'PUT' | 'DELETE', to: string, key?: string, payload?: object) =>
     admin.app.inject({

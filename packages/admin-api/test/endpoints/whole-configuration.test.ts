@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '@sluice/core'
-import type { AuditRecord } from '../../src/audit/audit-log.ts'
+import type { AuditLog, AuditRecord } from '../../src/audit/audit-log.ts'
 import type { AdminApiOptions } from '../../src/index.ts'
 import { createTestAdmin, keys } from '../support/admin.ts'
 
@@ -194,7 +194,10 @@ test('never takes a lower version of a collection', async () => {
 
 test('is in the audit log with all that it changes', async () => {
   const records: AuditRecord[] = []
-  const log = { append: async (record: AuditRecord) => void records.push(record) }
+  const log: AuditLog = {
+    append: async (record) => void records.push(record),
+    read: async () => [],
+  }
   const { ask } = standalone({ audit: { log, hashKey: new Uint8Array(32) } })
   await ask('PUT', '/configs', first)
   const [intent, result] = records

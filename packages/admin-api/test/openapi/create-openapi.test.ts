@@ -5,6 +5,7 @@ import { Validator as OpenApiValidator } from '@seriousme/openapi-schema-validat
 import { isJsonObject, type Json, type JsonObject, resourceTypes } from '@sluice/core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { endpoints } from '../../src/endpoints/endpoints.ts'
+import type { AuditLog } from '../../src/index.ts'
 import { createTestAdmin, keys } from '../support/admin.ts'
 
 const root = '/apisix/admin'
@@ -39,7 +40,8 @@ const refusals = [
 ]
 
 describe('the OpenAPI document', () => {
-  const { app } = createTestAdmin({ isStandalone: true })
+  const log: AuditLog = { append: async () => {}, read: async () => [] }
+  const { app } = createTestAdmin({ isStandalone: true, audit: { log, hashKey: new Uint8Array(32) } })
   let document: JsonObject
 
   const ask = (method: Method, path: string, key: string = keys.admin) =>

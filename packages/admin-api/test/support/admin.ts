@@ -2,11 +2,17 @@ import { type ConfigStore, createFieldCipher, openMemoryStore } from '@sluice/co
 import type { Log } from '@sluice/spi'
 import { ManualClock } from '../../../core/test/support/manual-clock.ts'
 import { testRegistry } from '../../../core/test/support/test-registry.ts'
-import { type AdminApiOptions, createAdminApi } from '../../src/index.ts'
+import { type AdminApiOptions, type AdminKey, createAdminApi, fixedKeys } from '../../src/index.ts'
 import { createSelfSigned } from './self-signed.ts'
 
 /** Keys of the tests, by the name that goldens use. */
 export const keys = { admin: 'the-key-of-the-admin', viewer: 'the-key-of-the-viewer' } as const
+
+/** The same, as a configuration file has them. */
+export const testKeys: readonly AdminKey[] = [
+  { name: 'ops', key: keys.admin, role: 'admin' },
+  { name: 'dashboard', key: keys.viewer, role: 'viewer' },
+]
 
 interface LogEntry {
   readonly level: string
@@ -17,16 +23,13 @@ interface LogEntry {
 /** An Admin API over a store in memory, at 2023-11-14T22:13:20Z. */
 export function createTestAdmin(options: Partial<AdminApiOptions> = {}) {
   const clock = new ManualClock()
-  const store: ConfigStore = openMemoryStore({ clock })
+  const store: ConfigStore = options.store ?? openMemoryStore({ clock })
   const entries: LogEntry[] = []
   const app = createAdminApi({
     store,
     registry: testRegistry,
     cipher: createFieldCipher([{ id: 'test', key: Buffer.alloc(32, 7) }]),
-    keys: [
-      { key: keys.admin, role: 'admin' },
-      { key: keys.viewer, role: 'viewer' },
-    ],
+    keys: fixedKeys(testKeys),
     allowAdmin: ['127.0.0.0/24'],
     now: clock.now,
     log: recordLog(entries),

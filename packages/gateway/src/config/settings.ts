@@ -1,17 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import type { AdminKey } from '@sluice/admin-api'
 import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
 import { type AdminTlsFiles, readAdminTls } from './admin-tls-settings.ts'
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import type { Config } from './schema.ts'
 import { readStoreSettings, type StoreSettings } from './store-settings.ts'
-
-/** A configured key of the Admin API. */
-export interface AdminKey {
-  readonly key: string
-  readonly role: 'admin' | 'viewer'
-}
 
 /** The configuration as the program uses it; times are milliseconds. */
 export interface Settings {
@@ -76,7 +71,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     dataListen: [...readNodeListen(config.apisix.node_listen, report), ...readSslListen(config.apisix.ssl)],
     admin: {
       listen: { host: admin.admin_listen.ip, port: admin.admin_listen.port },
-      keys: (admin.admin_key ?? []).map(({ key, role }) => ({ key, role })),
+      keys: (admin.admin_key ?? []).map(({ name, key, role }, i) => ({ name: name ?? `admin_key[${i}]`, key, role })),
       allow: admin.allow_admin,
       ...(allowedHosts !== undefined && { allowedHosts }),
       ...(adminTls !== undefined && { tls: adminTls }),
@@ -118,7 +113,7 @@ function readSslListen({ enable, listen }: Config['apisix']['ssl']): ListenAddre
   return enable ? listen.map(({ ip, port }) => ({ host: ip, port, tls: true })) : []
 }
 
-function checkAdminKeys(keys: readonly AdminKey[], report: SettingsReport): void {
+function checkAdminKeys(keys: readonly Pick<AdminKey, 'key'>[], report: SettingsReport): void {
   const seen = new Set<string>()
   for (const [index, { key }] of keys.entries()) {
     const path = `deployment.admin.admin_key[${index}].key`

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { AuditLog } from '@sluice/admin-api'
+import type { AuditLog, AuditRecord } from '@sluice/admin-api'
+import { errorCode } from './files.ts'
 
 /**
  * An audit log in a file, one JSON object a line, mode 0600. Lines that come while others are being synced go out with one
@@ -27,6 +28,59 @@ export function createAuditFile(file: string): AuditLog {
       }
       return next
     },
+    async read({ count, fits }) {
+      const found: AuditRecord[] = []
+      for await (const line of linesFromTheEnd(file)) {
+        const record = parseRecord(line)
+        if (record !== undefined && fits(record)) found.push(record)
+        if (found.length === count) break
+      }
+      return found
+    },
+  }
+}
+
+const chunkBytes = 64 * 1024
+
+/** The lines of a file, the last one first; none where it is not there. Those that are added meanwhile are left out. */
+async function* linesFromTheEnd(file: string): AsyncGenerator<string> {
+  const handle = await openIfThere(file)
+  if (handle === undefined) return
+  try {
+    let { size: start } = await handle.stat()
+    let rest = Buffer.alloc(0)
+    while (start > 0) {
+      const bytes = Math.min(chunkBytes, start)
+      start -= bytes
+      const { buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, start)
+      const all = Buffer.concat([buffer, rest])
+      // What is in front of the first line break may go on in the chunk before.
+      const first = start === 0 ? 0 : all.indexOf(10) + 1
+      rest = all.subarray(0, first)
+      if (first > 0 || start === 0) yield* all.subarray(first).toString().split('\n').reverse()
+      else rest = all
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Undefined for a line that a crash or a full disk cut off. */
+function parseRecord(line: string): AuditRecord | undefined {
+  if (line === '') return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@sluice/admin-api'
+import type { AdminKey, AuditLog } from '@sluice/admin-api'
 import {
   type ConfigSnapshot,
   type ConfigStore,
@@ -9,7 +9,6 @@ import {
   type FieldCipher,
   type SoundStore,
 } from '@sluice/core'
-import type { AdminKey } from '../config/settings.ts'
 import type { WatchedConfiguration } from '../configuration-state.ts'
 import { openAdminKeyFile } from '../data-dir/admin-key-file.ts'
 import { createAuditFile } from '../data-dir/audit-file.ts'
@@ -95,5 +94,5 @@ async function openAdminKeys(
   if (settings.admin.keys.length > 0) return settings.admin.keys
   const { key, isNew } = await openAdminKeyFile(dataDir.adminKeyFile, log)
   if (isNew) showNewKey(key, dataDir.adminKeyFile)
-  return [{ key, role: 'admin' }]
+  return [{ name: 'admin', key, role: 'admin' }]
 }

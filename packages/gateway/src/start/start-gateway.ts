@@ -1,16 +1,13 @@
-import { hkdfSync } from 'node:crypto'
-import { createAdminApi } from '@sluice/admin-api'
 import type { FastifyInstance } from 'fastify'
 import { formatListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import { configurationState, observeConfiguration, type WatchedConfiguration } from '../configuration-state.ts'
-import type { EncryptionKey } from '../data-dir/encryption-key-file.ts'
 import type { ProgramLog } from '../log.ts'
 import { renderFamilies } from '../metric-families.ts'
 import { createMetrics, type GatewayMetrics } from '../metrics.ts'
 import { createStatusServer } from '../status-server.ts'
 import { hostInWorkers } from '../workers/host-in-workers.ts'
-import { followFiles, openAdminTls } from './admin-tls.ts'
+import { createAdmin } from './create-admin.ts'
 import type { Closer, GatewayOptions } from './gateway-options.ts'
 import { prepareGracefulClose } from './graceful-close.ts'
 import { hostInProcess } from './host-in-process.ts'
@@ -18,7 +15,6 @@ import { hostNothing } from './host-nothing.ts'
 import { type ListenerName, listenOn } from './listen.ts'
 import { type Configuration, openConfiguration } from './open-configuration.ts'
 import type { PlaneHost } from './plane-host.ts'
-import { tellBehind } from './tell-behind.ts'
 
 /** A gateway that serves. */
 export interface RunningGateway {
@@ -122,39 +118,6 @@ async function openHost(
   const ofWorkers = { ...(plugins !== undefined && { plugins }), log: logSettings, limits, pingMs, egress }
   const setup = { settings: ofWorkers, modules, keys }
   return hostInWorkers({ count: settings.workers, setup, store, snapshot, log, metrics })
-}
-
-async function createAdmin(
-  { settings, registry, log }: GatewayOptions,
-  configuration: Configuration,
-  host: PlaneHost,
-  closers: Closer[],
-) {
-  const { corsOrigins: origins, allowedHosts, tls: files } = settings.admin
-  const followed = files && (await openAdminTls(files, log))
-  if (followed !== undefined) closers.push(followFiles(followed))
-  const admin = createAdminApi({
-    store: host.store,
-    registry,
-    cipher: configuration.cipher,
-    keys: configuration.adminKeys,
-    audit: { log: configuration.auditLog, hashKey: auditHashKey(configuration.keys) },
-    allowAdmin: settings.admin.allow,
-    maskSecrets: settings.admin.maskSecrets,
-    isStandalone: settings.store.kind === 'file' || settings.store.kind === 'memory',
-    requireVerify: settings.egress.requireVerify,
-    ...(origins.length > 0 && { cors: { origins } }),
-    ...(allowedHosts !== undefined && { allowedHosts }),
-    ...(followed !== undefined && { tls: followed.tls }),
-    log,
-  })
-  tellBehind(admin, () => host.behind())
-  return admin
-}
-
-/** Made from the key that encrypts, which all gateways of a store have, and of no use for reading what it encrypted. */
-function auditHashKey([first]: readonly EncryptionKey[]): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', first?.key ?? '', '', 'sluice audit log', 32))
 }
 
 const listeners = {

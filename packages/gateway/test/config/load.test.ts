@@ -154,8 +154,8 @@ log:
 `)
   assert.deepEqual(settings.dataListen, [{ host: '0.0.0.0', port: 9999 }])
   assert.deepEqual(settings.admin.keys, [
-    { key: '12345678901234567', role: 'admin' },
-    { key: 'key-0123456789abcdef0-fallback', role: 'viewer' },
+    { name: 'admin_key[0]', key: '12345678901234567', role: 'admin' },
+    { name: 'admin_key[1]', key: 'key-0123456789abcdef0-fallback', role: 'viewer' },
   ])
   assert.equal(settings.admin.listen.port, 9181)
   assert.equal(settings.admin.maskSecrets, true)

@@ -20,7 +20,7 @@ test('the written configuration means the defaults', () => {
 test('the examples in the written configuration are correct once uncommented', () => {
   const uncommented = configTemplate().replaceAll(/^(\s*)#(?! \S)/gm, '$1')
   const settings = read(uncommented)
-  assert.deepEqual(settings.admin.keys, [{ key, role: 'admin' }])
+  assert.deepEqual(settings.admin.keys, [{ name: 'ops', key, role: 'admin' }])
   assert.deepEqual(settings.plugins, ['kafka-proxy'])
   const provider = 'config_provider: embedded'
   const { store } = read(uncommented.replace(provider, 'config_provider: etcd'))

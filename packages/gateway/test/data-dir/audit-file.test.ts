@@ -47,3 +47,19 @@ test('one failure is told, and does not end the log', async (t) => {
   await log.append(record('2'))
   assert.equal(await readFile(join(folder, 'audit.jsonl'), 'utf8'), line('2'))
 })
+
+test('reads the newest lines that fit, over chunks, without what is cut off', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-audit-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'audit.jsonl')
+  const log = createAuditFile(file)
+  assert.deepEqual(await log.read({ count: 5, fits: () => true }), [])
+  const lines = Array.from({ length: 2000 }, (_, i) => line(`${i}é`))
+  await appendFile(file, `${lines.join('')}{"cut\n${line('last')}`)
+  const read = async (count: number, fits: Parameters<AuditLog['read']>[0]['fits']) =>
+    (await log.read({ count, fits })).map(({ request }) => request)
+  assert.deepEqual(await read(3, () => true), ['last', '1999é', '1998é'])
+  assert.deepEqual(await read(2, ({ request }) => request.startsWith('10')), ['1099é', '1098é'])
+  const all = await read(5000, () => true)
+  assert.deepEqual(all, ['last', ...Array.from({ length: 2000 }, (_, i) => `${1999 - i}é`)])
+})
