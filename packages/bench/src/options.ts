@@ -12,6 +12,7 @@ export const kinds = [
   'again',
   'fan-out',
   'sessions',
+  'routes',
   'idle',
   'workers',
   'mixed',
