@@ -33,7 +33,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'store-sqlite',
   ],
   testkit: [],
-  bench: ['kafka-wire', 'testkit'],
+  bench: ['kafka-wire', 'store-sqlite', 'testkit'],
   demo: ['gateway', 'testkit'],
 }
 

@@ -50,7 +50,9 @@ function* differences(path: string, before: Sides | undefined, after: Sides | un
 
 function fieldOf({ plain, shown }: Sides, name: string): Sides | undefined {
   const value = memberOf(plain, name)
-  return value === undefined ? undefined : { plain: value, shown: memberOf(shown, name) ?? value }
+  if (value === undefined) return undefined
+  // What is shown as one text in place of an object hides all that is in it.
+  return { plain: value, shown: isJsonObject(shown) ? (memberOf(shown, name) ?? value) : shown }
 }
 
 function memberOf(value: Json, name: string): Json | undefined {

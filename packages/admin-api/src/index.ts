@@ -1,4 +1,5 @@
 export type { AuditLog, AuditRecord } from './audit/audit-log.ts'
+export { type Change, changesBetween } from './changes.ts'
 export type { CorsOptions } from './cors.ts'
 export { type AdminApiOptions, createAdminApi } from './create-admin-api.ts'
 export type { AdminTls } from './http-server.ts'

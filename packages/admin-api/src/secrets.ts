@@ -10,7 +10,7 @@ import type { Log } from '@sluice/spi'
 import { RequestInvalidError } from './errors.ts'
 
 /** Stands for a secret in answers; sent back, it keeps the stored one. */
-const mask = '******'
+export const mask = '******'
 
 /** The secret fields of resources on their way into the store and out of it. */
 export interface Secrets {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type ConfigSnapshot, type ResourceType, resourceTypeOf, showConfiguration } from '@sluice/core'
+import {
+  type ConfigEntry,
+  type ConfigSnapshot,
+  type JsonObject,
+  type ResourceType,
+  resourceTypeOf,
+  showConfiguration,
+} from '@sluice/core'
 import { canonicalJson } from './canonical-json.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -30,6 +37,13 @@ export class Standalone {
       .update(canonicalJson(showConfiguration(plain)))
       .digest('hex')
   }
+}
+
+/** What puts stored secrets in the place of masks, for `readConfiguration`. */
+export function restoringMasks(entries: readonly ConfigEntry[], secrets: Secrets) {
+  const stored = new Map(entries.map((entry) => [entry.key, entry.value]))
+  return (key: string, value: JsonObject): JsonObject =>
+    withType(key, value, (type) => secrets.restoreMasked(type, value, stored.get(key)))
 }
 
 /** Changes the value of a resource by its kind; what is of no known kind stays as it is. */

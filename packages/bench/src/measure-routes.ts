@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSqliteStore } from '@sluice/store-sqlite'
 import { startGateway, type TestGateway } from '@sluice/testkit'
 import type { BenchOptions } from './options.ts'
 import { usageOfProcess } from './process-time.ts'
 import type { Progress } from './progress.ts'
 import { type Measurement, measurement, ratio, type Section } from './report/results.ts'
 
-const WRITERS = 32
+const BATCH = 1000
 const FEW = 10
 /** What starting is compared at. */
 const START_FEW = 100
@@ -23,7 +24,7 @@ interface Samples {
 
 /**
  * What the number of routes costs: a PUT that is asked for at once, a request that is matched, and a start. The routes are
- * made one by one with the Admin API, in the embedded store.
+ * in the embedded store.
  */
 export async function measureRoutes(options: BenchOptions, progress: Progress): Promise<Section[]> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-routes-'))
@@ -31,12 +32,16 @@ export async function measureRoutes(options: BenchOptions, progress: Progress): 
   const sizes = options.quick ? [FEW, START_FEW, 1000] : [FEW, START_FEW, 1000, 10_000, 100_000]
   const samples: Samples[] = []
   const starts: Measurement[] = []
-  let gateway = await start()
+  let gateway: TestGateway | undefined
   let made = 0
   try {
+    await mkdir(join(folder, 'sluice-data'), { mode: 0o700 })
     for (const size of sizes) {
-      await fill(gateway, made, size, (count) => progress.show(`${count} of ${size} routes`))
+      progress.show(`making ${size} routes`)
+      await gateway?.stop()
+      await fill(folder, made, size)
       made = size
+      gateway = await start()
       samples.push(await measureTable(gateway, size, options, progress))
       if (size !== START_FEW && size !== sizes.at(-1)) continue
       const seconds: number[] = []
@@ -50,27 +55,35 @@ export async function measureRoutes(options: BenchOptions, progress: Progress): 
       starts.push(measurement(`${named(size)} routes`, 's', seconds))
     }
   } finally {
-    await gateway.stop()
+    await gateway?.stop()
     await rm(folder, { recursive: true, force: true })
   }
   return [tableSection(samples), startSection(starts)]
 }
 
-async function fill(gateway: TestGateway, from: number, to: number, show: (count: number) => void): Promise<void> {
-  let next = from
-  const write = async (): Promise<void> => {
-    while (next < to) {
-      const i = next++
-      if (i % 500 === 0) show(i)
-      await putRoute(gateway, `r${i}`)
+/** Makes routes as the Admin API stores them, but a thousand at a time. */
+async function fill(folder: string, from: number, to: number): Promise<void> {
+  const store = await openSqliteStore({ file: join(folder, 'sluice-data', 'config.sqlite') })
+  try {
+    for (let first = from; first < to; first += BATCH) {
+      const writes = Array.from({ length: Math.min(BATCH, to - first) }, (_, i) => {
+        const id = `r${first + i}`
+        const value = { ...routeOf(id), id, create_time: 1_700_000_000, update_time: 1_700_000_000 }
+        return { kind: 'put' as const, key: `/routes/${id}`, value }
+      })
+      await store.transact([], writes)
     }
+  } finally {
+    await store.close()
   }
-  await Promise.all(Array.from({ length: WRITERS }, write))
+}
+
+function routeOf(id: string) {
+  return { uri: `/${id}`, upstream: { type: 'none', scheme: 'kafka', nodes: { '127.0.0.1:9092': 1 } } }
 }
 
 async function putRoute({ admin }: TestGateway, id: string): Promise<void> {
-  const upstream = { type: 'none', scheme: 'kafka', nodes: { '127.0.0.1:9092': 1 } }
-  const { status, body } = await admin('PUT', `/routes/${id}`, { uri: `/${id}`, upstream })
+  const { status, body } = await admin('PUT', `/routes/${id}`, routeOf(id))
   if (status >= 300) throw new Error(`a route was answered with ${status} ${JSON.stringify(body)}`)
 }
 

@@ -56,3 +56,23 @@ export const AdminTlsUnusable = defineError(
 export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')
 
 export const WorkerStartFailed = defineError('WORKER_START_FAILED', nowhere, 'worker %s did not start: %s')
+
+export const AdminUnreachable = defineError(
+  'ADMIN_UNREACHABLE',
+  nowhere,
+  'cannot reach the Admin API at %s: %s; start the gateway, or name another one with --admin',
+)
+
+export const AdminRefused = defineError('ADMIN_REFUSED', nowhere, 'the Admin API refused %s: %s')
+
+export const AdminKeyMissing = defineError(
+  'ADMIN_KEY_MISSING',
+  nowhere,
+  'no key for the Admin API: set SLUICE_ADMIN_KEY, name a file with --admin-key-file, or run where %s is',
+)
+
+export const ConfigurationUnusable = defineError(
+  'CONFIGURATION_UNUSABLE',
+  nowhere,
+  'nothing was written: %s is faulty:\n  %s',
+)

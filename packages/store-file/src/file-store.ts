@@ -14,9 +14,9 @@ import {
 } from '@sluice/core'
 import { StoreFileBrokenError, StoreFileInvalidError, StoreFileUnwritableError } from './errors.ts'
 import type { FileStoreOptions } from './open-file-store.ts'
-import { endsWithMark, parseFile } from './parse-file.ts'
+import { endsWithMark, parseConfiguration } from './parse-configuration.ts'
 import { readText } from './read-text.ts'
-import { renderFile } from './render-file.ts'
+import { renderConfiguration } from './render-configuration.ts'
 import { replaceFile } from './replace-file.ts'
 
 type Values = ReadonlyMap<string, JsonObject>
@@ -144,7 +144,10 @@ export class FileStore implements ConfigStore {
   async #write(values: Values): Promise<void> {
     if (isDeepStrictEqual(values, this.#values)) return
     const { file, lastGood } = this.#options
-    const text = renderFile(values)
+    const text = renderConfiguration(
+      values,
+      'Written by the Admin API of Sluice; comments of an earlier version are gone.',
+    )
     try {
       await replaceFile(file, text)
     } catch (cause) {
@@ -161,7 +164,7 @@ export class FileStore implements ConfigStore {
       throw new Error('it no longer ends with a line #END, and is taken for half written')
     }
     const { read, seal, lastGood } = this.#options
-    const { document, describe } = parseFile(text)
+    const { document, describe } = parseConfiguration(text)
     const { values, faults } = read(document)
     if (faults.length > 0) throw new Error(faults.slice(0, mostFaults).map(describe).join('; '))
     const writes = [...changesBetween(this.#values, values, seal)]

@@ -1,17 +1,21 @@
 import { type ItemFault, type JsonObject, readConfiguration } from '@sluice/core'
 import type { Answer } from '../envelope.ts'
 import { RequestInvalidError } from '../errors.ts'
+import { mask } from '../secrets.ts'
+import { restoringMasks } from '../standalone.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
  * POST `/configs/validate`: checks a whole configuration, `{routes: [...], services: [...], ...}`, without references between
- * its items. Stores nothing.
+ * its items. Masked secrets stand for those that are stored. Stores nothing.
  *
  * @throws RequestInvalidError, ConfigInvalidError where the body is no configuration; faults of its items are answered
  */
-export const validateConfigs: Endpoint = ({ validator }, { body }) => {
+export const validateConfigs: Endpoint = async ({ validator, store, secrets }, { body }) => {
   if (body === undefined) throw new RequestInvalidError('invalid request body: empty request body')
-  const { faults } = readConfiguration(body, validator)
+  // Only for those is it needed what is stored.
+  const { entries } = JSON.stringify(body).includes(mask) ? await store.snapshot() : { entries: [] }
+  const { faults } = readConfiguration(body, validator, restoringMasks(entries, secrets))
   return faults.length === 0 ? { status: 200, body: {} } : faultyConfiguration(faults)
 }
 

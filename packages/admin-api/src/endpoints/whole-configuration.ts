@@ -13,7 +13,7 @@ import { type Change, changesBetween } from '../changes.ts'
 import { checkTag, tagOf } from '../conditions.ts'
 import type { Answer } from '../envelope.ts'
 import { RequestInvalidError, WriteConflictError } from '../errors.ts'
-import { withType } from '../standalone.ts'
+import { restoringMasks, withType } from '../standalone.ts'
 import { faultyConfiguration } from './configs.ts'
 import type { Endpoint, EndpointCall, EndpointTools } from './endpoint.ts'
 
@@ -50,8 +50,7 @@ export const putConfigs: Endpoint = async (tools, call) => {
   if (body === undefined) throw new RequestInvalidError('invalid request body: empty request body')
   const versions = versionsOf(call, tools)
   const stored = new Map(before.entries.map((entry) => [entry.key, entry]))
-  const open = (key: string, value: JsonObject): JsonObject =>
-    withType(key, value, (type) => secrets.restoreMasked(type, value, stored.get(key)?.value))
+  const open = restoringMasks(before.entries, secrets)
   const { items, faults } = readConfiguration(body, validator, open)
   if (faults.length > 0) return faultyConfiguration(faults)
   const opened = items.map((item) => ({ ...item, value: open(item.key, item.value) }))

@@ -7,6 +7,9 @@ import { luaType } from '../validate/lua-text.ts'
 import type { Validator } from '../validate/validator.ts'
 import { type ConfigurationItem, collections, type ItemFault } from './configuration-item.ts'
 
+/** What an item is checked with. */
+export type ItemChecks = Pick<Validator, 'checkFields' | 'checkBehaviour'>
+
 /** The resources of a configuration, and what is wrong with those that cannot be used. */
 export interface ReadConfiguration {
   readonly items: readonly ConfigurationItem[]
@@ -22,7 +25,7 @@ export interface ReadConfiguration {
  */
 export function readConfiguration(
   document: Json,
-  validator: Validator,
+  validator: ItemChecks,
   open: Open = (_key, value) => value,
 ): ReadConfiguration {
   if (!isJsonObject(document)) throw wrongType('object', document)
@@ -33,7 +36,7 @@ export function readConfiguration(
 type Open = (key: string, value: JsonObject) => JsonObject
 
 function readCollection(
-  validator: Validator,
+  validator: ItemChecks,
   open: Open,
   type: ResourceType,
   given: Json | undefined,
@@ -92,7 +95,7 @@ function idOf({ identity }: ResourceType, value: JsonObject, index: number): str
   return typeof id === 'string' || typeof id === 'number' ? String(id) : `arr_${index + 1}`
 }
 
-function checkItem(validator: Validator, { type, variant, value }: ConfigurationItem): void {
+function checkItem(validator: ItemChecks, { type, variant, value }: ConfigurationItem): void {
   validator.checkFields(type, value, variant)
   validator.checkBehaviour(type, value)
 }

@@ -61,8 +61,15 @@ function readOptions(args: readonly string[], command: Command): Request {
   return switches.has('help') ? { kind: 'help', command } : { kind: 'run', command, values: { texts, switches } }
 }
 
+const short = new Map([
+  ['-h', '--help'],
+  ['-c', '--config'],
+  ['-f', '--file'],
+  ['-o', '--output'],
+])
+
 function expandShort(args: readonly string[]): string[] {
-  return args.map((arg) => (arg === '-h' ? '--help' : arg === '-c' ? '--config' : arg))
+  return args.map((arg) => short.get(arg) ?? arg)
 }
 
 function suggest(word: string | undefined): string {

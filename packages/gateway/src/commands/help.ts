@@ -20,6 +20,8 @@ export function programHelp(commands: readonly Command[]): string {
     '',
     title('Environment'),
     ...table([
+      ['SLUICE_ADMIN_URL', 'The Admin API that dump and apply ask.'],
+      ['SLUICE_ADMIN_KEY', 'Its key.'],
       ['SLUICE_ENCRYPTION_KEY', 'Key for secret fields, <id>:<32 bytes in base64>, instead of the key in data_dir.'],
     ]),
     '',

@@ -2,7 +2,7 @@ import type { ItemFault, Json } from '@sluice/core'
 import { LineCounter, parseDocument } from 'yaml'
 
 /** A file of YAML (or JSON), and where its items stand. */
-export interface ParsedFile {
+export interface ParsedConfiguration {
   readonly document: Json
   /** A fault with the place and line of its item: `routes[2] (id 7, line 40): ...`. */
   describe(fault: ItemFault): string
@@ -16,7 +16,7 @@ const maxAliasCount = 1000
  *
  * @throws Error whose message says what is wrong, and in which line
  */
-export function parseFile(text: string): ParsedFile {
+export function parseConfiguration(text: string): ParsedConfiguration {
   const lines = new LineCounter()
   const lineOf = (offset: number): number => lines.linePos(offset).line
   const source = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
