@@ -132,7 +132,7 @@ export const SecretKeyMissingError = defineError(
 export const SecretReferenceError = defineError(
   'SECRET_REFERENCE_UNRESOLVED',
   { status: 500 },
-  'the reference %s cannot be followed: %s; set what it refers to and restart the gateway, or change the reference',
+  'the reference %s cannot be followed: %s; set what it refers to, or change the reference',
 )
 
 /** A stored secret that does not decrypt. */

@@ -69,3 +69,15 @@ function mapValues(value: JsonObject, location: Path, change: FieldChange): Json
     ]),
   )
 }
+
+/** A copy of an object with every text in it changed, at any depth; the names of fields stay. */
+export function mapTexts(object: JsonObject, change: (text: string) => string): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, mapTextsIn(value, change)]))
+}
+
+function mapTextsIn(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item: Json) => mapTextsIn(item, change))
+  return mapTexts(objectOf(value) ?? {}, change)
+}

@@ -74,7 +74,7 @@ export function createRouteTable({
   requireVerify = false,
   onProblem,
 }: RouteTableOptions): RouteTable {
-  const resolve = createReferenceResolver(environment)
+  const resolve = createReferenceResolver(environment, decrypt)
   const defaults = createConfigDefaults(registry)
   return RouteTable.create({ registry, decrypt, resolve, requireVerify, onProblem, defaults })
 }

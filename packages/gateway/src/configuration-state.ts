@@ -1,4 +1,4 @@
-import type { SoundStore } from '@sluice/core'
+import type { SecretStore, SoundStore } from '@sluice/core'
 import type { Metrics } from '@sluice/spi'
 
 /** What is wrong with the configuration, as the status listener tells it. */
@@ -48,6 +48,11 @@ export function observeConfiguration(store: WatchedConfiguration, metrics: Metri
     {},
     () => brokenOf(store).length,
   )
+}
+
+/** Registers the gauge of references to secrets. */
+export function observeSecrets({ unresolved }: Pick<SecretStore, 'unresolved'>, metrics: Metrics): void {
+  metrics.gauge('secrets_unresolved', 'References to secrets that were never read', {}, unresolved)
 }
 
 function brokenOf(store: WatchedConfiguration): readonly BrokenState[] {

@@ -76,3 +76,6 @@ export const ConfigurationUnusable = defineError(
   nowhere,
   'nothing was written: %s is faulty:\n  %s',
 )
+
+/** A reference to a secret that its manager does not give. */
+export const SecretUnread = defineError('SECRET_UNREAD', nowhere, 'the secret %s cannot be read: %s')

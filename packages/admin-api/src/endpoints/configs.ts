@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoint.ts'
 export const validateConfigs: Endpoint = async ({ validator, store, secrets }, { body }) => {
   if (body === undefined) throw new RequestInvalidError('invalid request body: empty request body')
   // Only for those is it needed what is stored.
-  const { entries } = JSON.stringify(body).includes(mask) ? await store.snapshot() : { entries: [] }
+  const { entries } = JSON.stringify(body).includes(mask) ? await store.list('/') : { entries: [] }
   const { faults } = readConfiguration(body, validator, restoringMasks(entries, secrets))
   return faults.length === 0 ? { status: 200, body: {} } : faultyConfiguration(faults)
 }

@@ -20,7 +20,7 @@ import type { Endpoint, EndpointCall, EndpointTools } from './endpoint.ts'
 /** GET `/configs`: the whole configuration. Fields that no GET of a resource shows are masked, so that it may be put back. */
 export const showConfigs: Endpoint = async (tools, { holder }) => {
   const { store, secrets, standalone, maskSecrets } = tools
-  const snapshot = await store.snapshot()
+  const snapshot = await store.list('/')
   const isMasked = maskSecrets || holder.role !== 'admin'
   const shown = snapshot.entries.map((entry) => {
     const type = resourceTypeOf(entry.key)
@@ -43,7 +43,7 @@ export const showConfigs: Endpoint = async (tools, { holder }) => {
 export const putConfigs: Endpoint = async (tools, call) => {
   const { store, secrets, standalone, validator, registry } = tools
   const { body, digest, conditions, isDryRun } = call
-  const before = await store.snapshot()
+  const before = await store.list('/')
   const current = standalone.digestOf(before, secrets)
   checkTag(conditions, 'configuration', tagOf(current))
   if (digest !== undefined && digest === current) return { status: 204, body: '', headers: headersOf(current) }
@@ -65,7 +65,7 @@ export const putConfigs: Endpoint = async (tools, call) => {
   const result = await store.transact(compares, plan.writes)
   if (!result.committed) throw new WriteConflictError('the configuration')
   for (const [name, version] of versions) standalone.versions.set(name, version)
-  const after = await store.snapshot()
+  const after = await store.list('/')
   if (digest !== undefined) standalone.name(digest, after.revision)
   return { status: 202, body: plan.counts, headers: headersOf(standalone.digestOf(after, secrets)) }
 }

@@ -1,11 +1,12 @@
 import { SecretReferenceError } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { mapTexts } from '../json-fields.ts'
 import { isSecretReference } from './secret-reference.ts'
 
 /** Environment variables by name, as `process.env`. */
 export type ReferableEnvironment = Readonly<Record<string, string | undefined>>
 
-/** Gives the secret that a text refers to; a text that is no reference is given back as it is. */
+/** Gives the secret that a text refers to, or is in encrypted form; any other text is given back as it is. */
 export type ResolveReference = (text: string) => string
 
 const environmentReference = /^\$env:\/\/([^/]+)(?:\/([^/]+))?$/i
@@ -16,13 +17,26 @@ const environmentReference = /^\$env:\/\/([^/]+)(?:\/([^/]+))?$/i
  *
  * Variables that begin with `SLUICE_` are the gateway's own and cannot be referred to: whoever may write a route could
  * otherwise send the encryption key to a broker.
+ *
+ * `$secret://` references are followed before (`secret-store.ts`): what they lead to comes encrypted, in whatever field.
+ *
+ * @param decrypt gives text that is not encrypted back as it is
  */
-export function createReferenceResolver(environment: ReferableEnvironment): ResolveReference {
+export function createReferenceResolver(
+  environment: ReferableEnvironment,
+  decrypt: (text: string) => string = (text) => text,
+): ResolveReference {
   return (text) => {
-    if (!isSecretReference(text)) return text
+    if (!isSecretReference(text)) return decrypt(text)
     const [, name, field] = environmentReference.exec(text) ?? []
-    if (name === undefined)
-      throw new SecretReferenceError(text, 'this release follows $env://NAME and $env://NAME/key only')
+    if (name === undefined) {
+      throw new SecretReferenceError(
+        text,
+        text.toLowerCase().startsWith('$env:')
+          ? 'write $env://NAME or $env://NAME/key'
+          : 'it was not read, as the log says',
+      )
+    }
     if (/^sluice_/i.test(name)) throw new SecretReferenceError(text, 'variables of the gateway itself cannot be used')
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined
     if (value === undefined) throw new SecretReferenceError(text, 'the environment variable is not set')
@@ -45,12 +59,5 @@ function fieldOf(reference: string, value: string, field: string): string {
 
 /** A copy of a configuration with every string that is a reference replaced, at any depth. */
 export function resolveReferences(config: JsonObject, resolve: ResolveReference): JsonObject {
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, resolveIn(value, resolve)]))
-}
-
-function resolveIn(value: Json, resolve: ResolveReference): Json {
-  if (typeof value === 'string') return resolve(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item: Json) => resolveIn(item, resolve))
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolveIn(item, resolve)]))
+  return mapTexts(config, resolve)
 }

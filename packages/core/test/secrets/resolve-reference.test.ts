@@ -37,9 +37,9 @@ const broken: readonly (readonly [text: string, why: RegExp])[] = [
   ['$env://NULL/user', /has no such key with a string/],
   ['$env://SLUICE_ENCRYPTION_KEY', /variables of the gateway itself/],
   ['$env://sluice_encryption_key', /variables of the gateway itself/],
-  ['$env://', /follows \$env:\/\/NAME/],
-  ['$env://JSON/user/more', /follows \$env:\/\/NAME/],
-  ['$secret://vault/1/kafka/password', /follows \$env:\/\/NAME/],
+  ['$env://', /write \$env:\/\/NAME/],
+  ['$env://JSON/user/more', /write \$env:\/\/NAME/],
+  ['$secret://vault/1/kafka/password', /it was not read/],
 ]
 for (const [text, why] of broken) {
   test(`${text} is refused, without a secret in the error`, () => {

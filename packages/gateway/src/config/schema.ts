@@ -239,6 +239,17 @@ export const ConfigSchema = Type.Object(
       },
       { ...closed, description: 'WebSocket connections of clients.' },
     ),
+    secrets: Type.Object(
+      {
+        refresh_seconds: Type.Number({
+          minimum: 1,
+          maximum: 86400,
+          default: 60,
+          description: 'Seconds after which secrets that are kept elsewhere (`$secret://`) are read again.',
+        }),
+      },
+      { ...closed, description: 'Secrets that are kept elsewhere.' },
+    ),
     shutdown: Type.Object(
       {
         drain_seconds: Type.Number({

@@ -37,6 +37,8 @@ export interface Settings {
   readonly workers: number
   readonly limits: SessionLimits & { readonly messageBytes: number }
   readonly pingMs: number
+  /** Between two looks at secrets that are kept elsewhere. */
+  readonly secretsRefreshMs: number
   readonly drainMs: number
   readonly egress: { readonly allow: readonly string[]; readonly requireVerify: boolean }
 }
@@ -91,6 +93,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
       messageBytes: config.limits.message_bytes,
     },
     pingMs: config.websocket.ping_seconds * 1000,
+    secretsRefreshMs: config.secrets.refresh_seconds * 1000,
     drainMs: config.shutdown.drain_seconds * 1000,
     egress: { allow: config.egress.allow, requireVerify: config.egress.require_verify },
   }

@@ -7,6 +7,7 @@ import {
   createSoundStore,
   createValidator,
   type FieldCipher,
+  type SecretStore,
   type SoundStore,
 } from '@sluice/core'
 import type { WatchedConfiguration } from '../configuration-state.ts'
@@ -14,6 +15,7 @@ import { openAdminKeyFile } from '../data-dir/admin-key-file.ts'
 import { createAuditFile } from '../data-dir/audit-file.ts'
 import { type DataDir, openDataDir } from '../data-dir/data-dir.ts'
 import { type EncryptionKey, openEncryptionKeys } from '../data-dir/encryption-key-file.ts'
+import { followSecrets } from './follow-secrets.ts'
 import type { Closer, GatewayOptions } from './gateway-options.ts'
 import { openFileConfiguration } from './open-file-configuration.ts'
 import { openStore } from './open-store.ts'
@@ -23,6 +25,8 @@ export interface Configuration {
   readonly store: ConfigStore
   /** How what others write to is, where others do. */
   readonly watched: WatchedConfiguration | undefined
+  /** Follows references to secrets, where clients are served. */
+  readonly secrets?: SecretStore
   readonly snapshot: ConfigSnapshot
   readonly keys: readonly EncryptionKey[]
   readonly cipher: FieldCipher
@@ -39,14 +43,17 @@ export async function openConfiguration(options: GatewayOptions, closers: Closer
   const { settings, log } = options
   const dataDir = await openDataDir(settings.dataDir, log)
   const opened = await openStoreAndKeys(options, dataDir, closers)
+  const secrets = settings.serves.clients ? followSecrets(opened, options) : undefined
+  if (secrets !== undefined) closers.push(() => secrets.close())
   return {
     ...opened,
+    ...(secrets && { store: secrets, secrets, snapshot: await secrets.snapshot() }),
     adminKeys: settings.serves.admin ? await openAdminKeys(options, dataDir) : [],
     auditLog: createAuditFile(dataDir.auditFile),
   }
 }
 
-type StoreAndKeys = Omit<Configuration, 'adminKeys' | 'auditLog'>
+type StoreAndKeys = Omit<Configuration, 'adminKeys' | 'auditLog' | 'secrets'>
 
 async function openStoreAndKeys(options: GatewayOptions, dataDir: DataDir, closers: Closer[]): Promise<StoreAndKeys> {
   const { settings, environment, log } = options

@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { formatListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
-import { configurationState, observeConfiguration, type WatchedConfiguration } from '../configuration-state.ts'
+import {
+  configurationState,
+  observeConfiguration,
+  observeSecrets,
+  type WatchedConfiguration,
+} from '../configuration-state.ts'
 import type { ProgramLog } from '../log.ts'
 import { renderFamilies } from '../metric-families.ts'
 import { createMetrics, type GatewayMetrics } from '../metrics.ts'
@@ -69,6 +74,8 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
   const configuration = await openConfiguration(options, closers)
   watched = configuration.watched
   if (watched !== undefined) observeConfiguration(watched, metrics.metrics)
+  const { secrets } = configuration
+  if (secrets !== undefined) observeSecrets(secrets, metrics.metrics)
   const opened = await openHost(options, configuration, metrics)
   host = opened
   closers.push(() => opened.close())

@@ -50,6 +50,7 @@ test('an empty file has every default', () => {
     workers: 1,
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
     pingMs: 30_000,
+    secretsRefreshMs: 60_000,
     drainMs: 30_000,
     egress: { allow: [], requireVerify: false },
   })
