@@ -14,6 +14,7 @@ import type { KeyTable } from './keys/key-table.ts'
 import { defaultBodyLimit } from './request-body.ts'
 import { createSecrets } from './secrets.ts'
 import { Standalone } from './standalone.ts'
+import { createUpstreamTester, type UpstreamReach } from './upstream-tester.ts'
 
 /** What an Admin API is made with. */
 export interface AdminApiOptions {
@@ -36,6 +37,8 @@ export interface AdminApiOptions {
   readonly log: Log
   /** Where each write is told of before it is answered; nowhere by default. */
   readonly audit?: AuditOptions
+  /** How upstreams are tested; they are not by default. */
+  readonly reach?: UpstreamReach
   /** Bytes of a body at most, 1.5 MiB by default. */
   readonly bodyLimit?: number
   /** Names and addresses, without a port, that are answered to; any by default. */
@@ -54,7 +57,8 @@ const longestPath = 16_384
  * Compiles the schemas of the registry, which takes a few hundred milliseconds.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
-  const { store, registry, log, cors } = options
+  const { store, registry, log, cors, reach, requireVerify = false } = options
+  const { decrypt } = options.cipher
   const failedKeys = new FailedKeys(options.now ?? Date.now, (remoteAddress) =>
     log.warn({ remoteAddress }, 'an address is refused for a minute: it sent too many wrong keys'),
   )
@@ -64,7 +68,8 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     log,
     registry,
     secrets: createSecrets(registry, options.cipher, log),
-    validator: createValidator(registry, { requireVerify: options.requireVerify ?? false }),
+    validator: createValidator(registry, { requireVerify }),
+    ...(reach && { testUpstream: createUpstreamTester({ registry, decrypt, requireVerify, reach, log }) }),
     keys: options.keys,
     guard: createGuard(options.keys, options.allowAdmin, failedKeys),
     browsers: createBrowserGuard(options.allowedHosts, cors?.origins ?? []),

@@ -13,7 +13,7 @@ import { findEndpoint } from './endpoints/find-endpoint.ts'
 import { type Answer, answerError } from './envelope.ts'
 import { NotGrantedError } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
-import { type KeyHolder, mayAccess } from './keys/grant.ts'
+import { type KeyHolder, mayAccess, mayPost } from './keys/grant.ts'
 import { type Location, locate } from './location.ts'
 import { type ReadTools, read } from './read.ts'
 import { readBody } from './request-body.ts'
@@ -165,12 +165,19 @@ export function createDispatch(tools: DispatchTools): (request: AdminRequest) =>
 }
 
 /** @throws NotGrantedError */
-function checkGranted(holder: KeyHolder, method: string, place: Location | EndpointDefinition, { path }: Target): void {
-  const isGranted =
-    'run' in place
-      ? holder.role === 'admin' || !(place.writes || (place.showsAll && holder.role === 'restricted'))
-      : mayAccess(holder, method, place)
-  if (!isGranted) throw new NotGrantedError(holder.name, method, path)
+function checkGranted(holder: KeyHolder, method: string, place: Location | EndpointDefinition, target: Target): void {
+  const isGranted = 'run' in place ? mayCall(holder, place, target) : mayAccess(holder, method, place)
+  if (!isGranted) throw new NotGrantedError(holder.name, method, target.path)
+}
+
+function mayCall(
+  holder: KeyHolder,
+  { asWriteOf, writes, showsAll }: EndpointDefinition,
+  { segments }: Target,
+): boolean {
+  if (holder.role === 'admin') return true
+  if (asWriteOf !== undefined) return mayPost(holder, asWriteOf, segments.length > 2 ? segments[1] : undefined)
+  return !(writes || (showsAll && holder.role === 'restricted'))
 }
 
 function subjectOf(

@@ -93,7 +93,7 @@ function stamp(
 }
 
 /** The body of PUT and POST; an empty array is Lua's empty object. */
-function configurationOf(body: Json | undefined): JsonObject {
+export function configurationOf(body: Json | undefined): JsonObject {
   if (body === undefined || body === null) throw new RequestInvalidError('missing configurations')
   if (Array.isArray(body) && body.length === 0) return {}
   if (isJsonObject(body)) return body

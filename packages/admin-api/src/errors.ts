@@ -130,6 +130,13 @@ export const WriteConflictError = defineError(
   '%s was changed by somebody else at the same time: read it and try again',
 )
 
+/** Our own text: an upstream that cannot be tried, as it stands or at all. */
+export const UpstreamNotTestableError = defineError(
+  'ADMIN_UPSTREAM_NOT_TESTABLE',
+  { status: 400 },
+  'the upstream cannot be tested: %s',
+)
+
 /** Our own text: what is about to be written could not be put into the audit log. */
 export const AuditUnavailableError = defineError(
   'ADMIN_AUDIT_UNAVAILABLE',

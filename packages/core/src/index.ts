@@ -43,6 +43,7 @@ export { routesChanged } from './routes-changed.ts'
 
 export type { Reference, ResourceType } from './resources/resource-type.ts'
 export { resourceTypes } from './resources/resource-types.ts'
+export { upstream as upstreamType } from './resources/upstream.ts'
 export { plainSchema } from './schema/plain-schema.ts'
 export { createFieldCipher, type FieldCipher, type FieldKey } from './secrets/field-cipher.ts'
 export { createReferenceResolver, type ReferableEnvironment } from './secrets/resolve-reference.ts'

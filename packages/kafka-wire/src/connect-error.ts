@@ -105,7 +105,8 @@ function guessPhase(error: unknown, code: string, target: DialTarget): DialPhase
   return 'tls'
 }
 
-function phaseOf(error: unknown): DialPhase | undefined {
+/** The step that a `Dial` says it failed at. */
+export function phaseOf(error: unknown): DialPhase | undefined {
   const phase: unknown = error instanceof Error ? Reflect.get(error, 'phase') : undefined
   return phase === 'dns' || phase === 'policy' || phase === 'tcp' || phase === 'tls' ? phase : undefined
 }

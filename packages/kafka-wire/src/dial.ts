@@ -32,7 +32,12 @@ export interface DialTarget {
    * events, which costs less CPU. A dialler may ignore it.
    */
   readonly onread?: OnReadOpts
+  /** Told of each step that is done before the last one. A dialler may ignore it. */
+  readonly onStep?: (done: DialStep) => void
 }
+
+/** A step of opening a connection that is done: the name is resolved, or TCP is connected and TLS follows. */
+export type DialStep = { readonly phase: 'dns'; readonly addresses: readonly string[] } | { readonly phase: 'tcp' }
 
 /** The step of opening a connection that failed; `policy` where the dialler may not go to this address. */
 export type DialPhase = 'dns' | 'policy' | 'tcp' | 'tls'

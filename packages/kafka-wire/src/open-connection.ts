@@ -1,14 +1,13 @@
 import type { OnReadOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { apiError, apiErrorCode } from './api-errors.ts'
+import { askVersions } from './ask-versions.ts'
 import { withCommand } from './bounded-command.ts'
 import { brokerName } from './broker-name.ts'
-import type { Command } from './command.ts'
 import { connectError } from './connect-error.ts'
 import { type ConnectionOptions, KafkaConnection } from './connection.ts'
 import type { Dial, DialTarget, TlsOptions } from './dial.ts'
 import { KafkaError } from './errors.ts'
-import { API_VERSIONS_MAX, apiVersionsRequest, type VersionRange } from './messages/api-versions.ts'
+import type { VersionRange } from './messages/api-versions.ts'
 import { authenticate } from './sasl/authenticate.ts'
 import { createSaslExchange, type SaslOptions } from './sasl/create-exchange.ts'
 import { type SessionTimes, sessionTimes, unlimitedSession } from './sasl/session-times.ts'
@@ -43,8 +42,6 @@ export interface ReadyConnection {
 
 /** What one read takes at most; larger buffers were not faster. */
 const READ_BYTES = 64 * 1024
-const CLIENT_VERSION = '0.1.0'
-const UNSUPPORTED_VERSION = apiErrorCode('UNSUPPORTED_VERSION')
 
 /**
  * Gets a token where one is needed, dials a broker, asks for its API versions and authenticates. Rejects with a KafkaError
@@ -104,12 +101,4 @@ function readInto(receive: (chunk: Buffer) => void): OnReadOpts {
       return true
     },
   }
-}
-
-async function askVersions(connection: KafkaConnection, command: Command): Promise<ReadonlyMap<number, VersionRange>> {
-  let answer = await connection.send(apiVersionsRequest(API_VERSIONS_MAX, CLIENT_VERSION), command)
-  if (answer.errorCode === UNSUPPORTED_VERSION)
-    answer = await connection.send(apiVersionsRequest(0, CLIENT_VERSION), command)
-  if (answer.errorCode !== 0) throw apiError(answer.errorCode, connection.broker)
-  return answer.versions
 }

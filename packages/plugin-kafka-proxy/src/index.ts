@@ -1,5 +1,5 @@
 import { type KafkaAccess, kafkaAccess } from '@sluice/scheme-kafka/context'
-import { definePlugin } from '@sluice/spi'
+import { type ContextValues, definePlugin } from '@sluice/spi'
 import { checkCertificates, checkRevocations } from './certificates.ts'
 import { Config, type TlsConfig } from './config.ts'
 import { saslAccess } from './sasl-access.ts'
@@ -15,11 +15,8 @@ export default definePlugin({
       ...(sasl === undefined ? {} : { sasl: saslAccess(sasl) }),
       ...(tls === undefined ? {} : { tls: tlsAccess(tls) }),
     }
-    return {
-      access(ctx) {
-        ctx.set(kafkaAccess, access)
-      },
-    }
+    const prepare = (values: ContextValues): void => values.set(kafkaAccess, access)
+    return { access: prepare, prepare }
   },
 })
 

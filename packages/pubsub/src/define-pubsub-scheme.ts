@@ -32,6 +32,7 @@ export function definePubSubScheme<
         definition.example,
       ),
     create: (env) => createInstance(definition, env),
+    ...(definition.testUpstream && { testUpstream: definition.testUpstream }),
   }
 }
 

@@ -1,4 +1,13 @@
-import type { ContextValues, Dial, Log, SchemeEnv, UpstreamNode, UpstreamTimeouts, UpstreamTls } from '@sluice/spi'
+import type {
+  ContextValues,
+  Dial,
+  Log,
+  Scheme,
+  SchemeEnv,
+  UpstreamNode,
+  UpstreamTimeouts,
+  UpstreamTls,
+} from '@sluice/spi'
 import type { Static, TObject } from 'typebox'
 import type { EncodedAnswer } from './answer.ts'
 import type { Call } from './call.ts'
@@ -82,4 +91,6 @@ export interface PubSubSchemeDefinition<
   readonly example: string
   /** Opens the upstream at the first command that needs it; what it throws answers that command. */
   upstream(setup: UpstreamSetup<Options, Identity>): PubSubUpstream<Protocol> | Promise<PubSubUpstream<Protocol>>
+  /** Tries each node for an operator, as the scheme SPI describes it; upstreams cannot be tested without. */
+  readonly testUpstream?: Scheme['testUpstream']
 }

@@ -3,8 +3,10 @@ import type { UpstreamEnv } from '@sluice/pubsub'
 import type { Counter, UpstreamNode, UpstreamTls } from '@sluice/spi'
 import type { KafkaAccess } from './context.ts'
 import { reauthenticationHook, saslOptions } from './sasl.ts'
+import { tlsOptions } from './tls.ts'
 
-const defaultPort = 9092
+/** Of a node without a port. */
+export const defaultPort = 9092
 const defaultConnectTimeoutMs = 3000
 
 /** A request for messages of one partition. */
@@ -149,16 +151,5 @@ function countRequests(metrics: UpstreamEnv['metrics']): (apiName: string) => vo
       byApi.set(api, counter)
     }
     counter.add(1)
-  }
-}
-
-function tlsOptions(tls: UpstreamTls, access: KafkaAccess | undefined) {
-  return {
-    verify: tls.verify,
-    ...(access?.tls?.ca === undefined ? {} : { ca: access.tls.ca }),
-    ...(access?.tls?.serverName === undefined ? {} : { serverName: access.tls.serverName }),
-    ...(access?.tls?.crl === undefined ? {} : { crl: access.tls.crl }),
-    ...(tls.clientCert === undefined ? {} : { cert: tls.clientCert }),
-    ...(tls.clientKey === undefined ? {} : { key: tls.clientKey }),
   }
 }

@@ -6,6 +6,7 @@ import { kafkaAccess } from './context.ts'
 import { pubsub } from './generated/pubsub.ts'
 import { KafkaOptions } from './options.ts'
 import { warnAboutPlainPassword } from './plain-password.ts'
+import { testUpstream } from './test-upstream.ts'
 
 /** Reads Kafka over the pub/sub protocol; broker connections are shared by all clients of one cluster and credentials. */
 export const kafkaScheme = (createReader: CreateReader): Scheme =>
@@ -24,6 +25,7 @@ export const kafkaScheme = (createReader: CreateReader): Scheme =>
       const commands = createCommands(reader, options, env.metrics)
       return { session: () => ({ commands: commands() }), close: () => reader.close() }
     },
+    testUpstream,
   })
 
 export default kafkaScheme(createKafkaReader)

@@ -85,6 +85,9 @@ async function open(target: DialTarget, admit: Admission, connect: DialSocket, s
   const limit = startLimit(target)
   try {
     const addresses = await Promise.race([admit(target), limit.reached])
+    if (state.phase === 'dns') {
+      target.onStep?.({ phase: 'dns', addresses: addresses.map(({ address }) => address) })
+    }
     state.phase = 'tcp'
     return await connected(connect(target, addresses), target, limit.reached, state)
   } finally {
@@ -114,7 +117,7 @@ function startLimit({ timeoutMs, signal }: DialTarget): Limit {
 
 async function connected(
   socket: Socket,
-  { tls }: DialTarget,
+  { tls, onStep }: DialTarget,
   limitReached: Promise<never>,
   state: DialState,
 ): Promise<Duplex> {
@@ -124,6 +127,7 @@ async function connected(
   socket.once('connect', () => {
     state.phase = 'tls'
     if (tls === undefined) resolve()
+    else onStep?.({ phase: 'tcp' })
   })
   socket.once('secureConnect', resolve)
   try {

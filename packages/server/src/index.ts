@@ -6,4 +6,5 @@ export {
   type DataPlaneStats,
   type EgressOptions,
 } from './data-plane.ts'
+export { createDialFor } from './dial.ts'
 export type { ListenAddress } from './listen-address.ts'

@@ -1,6 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { Consumer, Consumers } from './consumer.ts'
-import type { RequestContext } from './context.ts'
+import type { ContextValues, RequestContext } from './context.ts'
 
 /** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. */
 export interface PluginInstance {
@@ -11,6 +11,11 @@ export interface PluginInstance {
   authenticate?(ctx: RequestContext, consumers: Consumers): Consumer | Promise<Consumer>
   /** Before a WebSocket is accepted or a request answered; throws an error of the catalogue to refuse. */
   access?(ctx: RequestContext): void | Promise<void>
+  /**
+   * Leaves for the scheme what the way to the upstream needs, the same for whoever asks; runs in place of `access` where an
+   * operator has the upstream tested, without a client.
+   */
+  prepare?(values: ContextValues): void
   close?(): void | Promise<void>
 }
 

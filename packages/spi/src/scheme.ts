@@ -108,7 +108,12 @@ export interface DialTarget {
    * which costs less CPU.
    */
   readonly onread?: OnReadOpts
+  /** Told of each step that is done before the last one, for those who tell an operator how long each takes. */
+  readonly onStep?: (done: DialStep) => void
 }
+
+/** A step of opening a connection that is done: the name is resolved, or TCP is connected and TLS follows. */
+export type DialStep = { readonly phase: 'dns'; readonly addresses: readonly string[] } | { readonly phase: 'tcp' }
 
 /** The step of opening a connection that failed; `policy` where the egress policy refuses the address. */
 export type DialPhase = 'dns' | 'policy' | 'tcp' | 'tls'
@@ -184,6 +189,42 @@ export interface SchemeInstance {
   close(): void | Promise<void>
 }
 
+/** What an operator wants tried, before any client comes or when none gets through. */
+export interface UpstreamTest {
+  readonly upstream: ResolvedUpstream
+  /** What plugins have for the scheme, whoever asks (`prepare` of the plugin SPI). */
+  readonly values: ContextValues
+  /** What a client would read, in the scheme's terms; undefined to go no further than to log in. */
+  readonly topic: string | undefined
+  /** For everything together, in milliseconds. */
+  readonly timeoutMs: number
+  /** Opens connections as for clients, under the egress policy. */
+  readonly dial: Dial
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** A JSON value that a step of a test tells. */
+export type TestFact = string | number | boolean | null | readonly TestFact[] | { readonly [name: string]: TestFact }
+
+/** A step on the way into a node, as answers show it. */
+export interface TestStep {
+  /** E.g. `dns`, `tcp`, `tls`; further ones are the scheme's. */
+  readonly step: string
+  readonly ms: number
+  /** Why it failed; never holds a secret. */
+  readonly error?: { readonly code: string; readonly message: string }
+  /** What else is known, also of a step that failed; names as in JSON. */
+  readonly facts?: Readonly<Record<string, TestFact>>
+}
+
+/** What came of a node: the steps that were tried, the last of which may have failed. */
+export interface NodeTest {
+  /** `host:port` */
+  readonly node: string
+  readonly steps: readonly TestStep[]
+}
+
 /** A scheme as the gateway holds it: the default export of a scheme package, made by a `define…` of its kind. */
 export interface Scheme {
   readonly kind: 'scheme'
@@ -194,6 +235,11 @@ export interface Scheme {
   /** Tells a plain HTTP client of such a route, answered 400, how to connect. */
   readonly usage: string
   create(env: SchemeEnv): SchemeInstance
+  /**
+   * Tries each node of an upstream, at once or as it likes, each on connections of its own, which it closes. What fails is
+   * told and not thrown. A scheme without it has upstreams that cannot be tested.
+   */
+  testUpstream?(test: UpstreamTest): Promise<readonly NodeTest[]>
 }
 
 /** Whether the default export of a package is a scheme. */

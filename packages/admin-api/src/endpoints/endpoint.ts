@@ -6,6 +6,7 @@ import type { KeyHolder } from '../keys/grant.ts'
 import type { KeyTable } from '../keys/key-table.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Standalone } from '../standalone.ts'
+import type { UpstreamTester } from '../upstream-tester.ts'
 
 /** What endpoints answer from. */
 export interface EndpointTools {
@@ -21,6 +22,8 @@ export interface EndpointTools {
   readonly keys: KeyTable
   /** None is kept where it is absent. */
   readonly audit?: AuditOptions
+  /** Tries upstreams; none are where it is absent. */
+  readonly testUpstream?: UpstreamTester
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -70,6 +73,8 @@ export interface EndpointDefinition {
   readonly writes?: true
   /** Whether it shows all that there is, which is not for the role `restricted`. */
   readonly showsAll?: true
+  /** Kind of resource that it is about, which a key must be let POST; the id is the segment after it, if there are three. */
+  readonly asWriteOf?: 'routes' | 'upstreams'
   /** Whether it is there; it is where this is absent. */
   readonly isThere?: (tools: EndpointTools) => boolean
   /** Where it is done; 200 by default. */

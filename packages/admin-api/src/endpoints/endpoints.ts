@@ -1,6 +1,7 @@
 import { type JsonObject, plainSchema, resourceTypes } from '@sluice/core'
 import { Type } from 'typebox'
 import { KeyBody } from '../keys/key-table.ts'
+import { schemaRef } from '../openapi/component-schemas.ts'
 import { createOpenApi } from '../openapi/create-openapi.ts'
 import { showAudit } from './audit.ts'
 import { validateConfigs } from './configs.ts'
@@ -8,6 +9,7 @@ import type { EndpointDefinition, EndpointParameter } from './endpoint.ts'
 import { deleteKey, listKeys, putKey, showKey } from './keys.ts'
 import { listPlugins, reloadPlugins, showPlugin, showPlugins } from './plugins.ts'
 import { showSchema, validateSchema } from './schema.ts'
+import { testGivenUpstream, testRoute, testStoredUpstream } from './test-upstream.ts'
 import { putConfigs, showConfigs } from './whole-configuration.ts'
 
 const jsonSchema: JsonObject = { type: 'object', description: 'A JSON Schema, draft 7.' }
@@ -101,6 +103,63 @@ const pluginDetails: JsonObject = {
     type: { type: 'string', description: '`auth` where consumers hold something for it.' },
   },
 }
+
+const testAnswer: JsonObject = {
+  type: 'object',
+  required: ['scheme', 'ok', 'nodes'],
+  properties: {
+    scheme: { type: 'string' },
+    ok: { type: 'boolean', description: 'Whether every step of every node went well.' },
+    nodes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['node', 'ok', 'duration_ms', 'steps'],
+        properties: {
+          node: { type: 'string', description: '`host:port`' },
+          ok: { type: 'boolean' },
+          duration_ms: { type: 'number', minimum: 0 },
+          steps: {
+            type: 'array',
+            description: 'In order; the last one may have failed. What a step found out stands in it.',
+            items: {
+              type: 'object',
+              required: ['step', 'ok', 'duration_ms'],
+              properties: {
+                step: { type: 'string', examples: ['dns', 'tcp', 'tls', 'api_versions', 'sasl', 'topic'] },
+                ok: { type: 'boolean' },
+                duration_ms: { type: 'number', minimum: 0 },
+                error: {
+                  type: 'object',
+                  required: ['code', 'message'],
+                  properties: { code: { type: 'string' }, message: { type: 'string' } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+}
+
+const testOf: Pick<EndpointDefinition, 'method' | 'tag' | 'query' | 'isThere' | 'answer'> = {
+  method: 'POST',
+  tag: 'tests of upstreams',
+  query: {
+    topic: { description: 'What else to ask for: a topic, and the right to read it.', schema: { type: 'string' } },
+    timeout_ms: {
+      description: 'Milliseconds for the whole test.',
+      schema: { type: 'integer', minimum: 100, maximum: 30_000, default: 5000 },
+    },
+  },
+  isThere: ({ testUpstream }) => testUpstream !== undefined,
+  answer: testAnswer,
+}
+
+const storedId = (kind: string): EndpointDefinition['parameters'] & object => ({
+  id: { description: `Id of a stored ${kind}.`, schema: { type: 'string' } },
+})
 
 /** What the Admin API has besides resources. Where two fit, the first one counts. */
 export const endpoints: readonly EndpointDefinition[] = [
@@ -278,6 +337,33 @@ export const endpoints: readonly EndpointDefinition[] = [
     isThere: ({ audit }) => audit !== undefined,
     answer: listOf(auditAnswer),
     run: showAudit,
+  },
+  {
+    ...testOf,
+    path: '/upstreams/test',
+    operationId: 'testUpstream',
+    summary: 'Tries each node of an upstream and tells step by step how far it gets. Stores nothing.',
+    body: schemaRef('upstream'),
+    asWriteOf: 'upstreams',
+    run: testGivenUpstream,
+  },
+  {
+    ...testOf,
+    path: '/upstreams/{id}/test',
+    operationId: 'testStoredUpstream',
+    summary: 'Tries each node of a stored upstream and tells step by step how far it gets.',
+    parameters: storedId('upstream'),
+    asWriteOf: 'upstreams',
+    run: testStoredUpstream,
+  },
+  {
+    ...testOf,
+    path: '/routes/{id}/test',
+    operationId: 'testRoute',
+    summary: 'Tries each node of the upstream of a stored route, with the credentials that its plugins have for it.',
+    parameters: storedId('route'),
+    asWriteOf: 'routes',
+    run: testRoute,
   },
   {
     method: 'GET',

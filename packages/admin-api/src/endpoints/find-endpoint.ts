@@ -1,3 +1,4 @@
+import { resourceTypes } from '@sluice/core'
 import { NotFoundError, ReloadMethodError } from '../errors.ts'
 import type { Target } from '../target.ts'
 import type { EndpointDefinition, EndpointTools } from './endpoint.ts'
@@ -26,7 +27,8 @@ export function findEndpoint(
 
 /** Whether nothing but endpoints begins with the segment; of `configs` APISIX says that it is no resource. */
 function isModule(name = ''): boolean {
-  return name !== 'configs' && endpoints.some(({ path }) => path.split('/')[1] === name)
+  const isResource = resourceTypes.some((type) => type.name === name)
+  return name !== 'configs' && !isResource && endpoints.some(({ path }) => path.split('/')[1] === name)
 }
 
 function fits(path: string, segments: readonly string[]): boolean {

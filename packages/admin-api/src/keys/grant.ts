@@ -45,6 +45,15 @@ export interface KeyHolder {
 export function mayAccess(holder: KeyHolder, method: string, location: Location): boolean {
   if (holder.role === 'admin' || (holder.role === 'viewer' && method === 'GET')) return true
   const { resource, id } = named(location)
+  return isGranted(holder, method, resource, id)
+}
+
+/** Whether a key that is not the admin's may POST to a resource, or to all of a kind. */
+export function mayPost(holder: KeyHolder, resource: string, id: string | undefined): boolean {
+  return isGranted(holder, 'POST', resource, id)
+}
+
+function isGranted(holder: KeyHolder, method: string, resource: string, id: string | undefined): boolean {
   return grantsOf(holder, method, resource).some(({ ids }) => {
     if (ids === undefined) return true
     return id === undefined ? method === 'GET' : idFits(ids, id)

@@ -1,5 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { createAdminApi, fixedKeys, followKeys } from '@sluice/admin-api'
+import { createDialFor } from '@sluice/server'
+import type { Metrics } from '@sluice/spi'
 import type { FastifyInstance } from 'fastify'
 import type { EncryptionKey } from '../data-dir/encryption-key-file.ts'
 import { followFiles, openAdminTls } from './admin-tls.ts'
@@ -13,6 +15,7 @@ export async function createAdmin(
   { settings, registry, log }: GatewayOptions,
   configuration: Configuration,
   host: PlaneHost,
+  metrics: Metrics,
   closers: Closer[],
 ): Promise<FastifyInstance> {
   const { corsOrigins: origins, allowedHosts, tls: files } = settings.admin
@@ -32,6 +35,7 @@ export async function createAdmin(
     maskSecrets: settings.admin.maskSecrets,
     isStandalone: settings.store.kind === 'file' || settings.store.kind === 'memory',
     requireVerify: settings.egress.requireVerify,
+    reach: { dialFor: createDialFor({ metrics, log, allow: settings.egress.allow }), metrics },
     ...(origins.length > 0 && { cors: { origins } }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(followed !== undefined && { tls: followed.tls }),

@@ -79,7 +79,9 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
   const opened = await openHost(options, configuration, metrics)
   host = opened
   closers.push(() => opened.close())
-  const admin = settings.serves.admin ? await createAdmin(options, configuration, opened, closers) : undefined
+  const admin = settings.serves.admin
+    ? await createAdmin(options, configuration, opened, metrics.metrics, closers)
+    : undefined
   const closeAdmin = admin === undefined ? async () => {} : prepareGracefulClose(admin)
   closers.push(() => closeAdmin(0))
   const dataUrls: string[] = []

@@ -24,6 +24,8 @@ export interface TopicMetadata {
   /** 32 hex digits; undefined when the broker does not tell (below v10). */
   readonly topicId: string | undefined
   readonly partitions: ReadonlyMap<number, PartitionMetadata>
+  /** What the user may do with it, a bit for each operation by its code (KIP-430); undefined when the broker does not tell. */
+  readonly operations?: number
 }
 
 /** What Metadata answers. */
@@ -37,10 +39,12 @@ export interface MetadataAnswer {
 export const METADATA = { apiKey: 3, apiName: 'Metadata', min: 4, max: 13 } as const
 
 const NO_TOPIC_ID = '0'.repeat(32)
+/** Stands for operations that were not asked for. */
+const NO_OPERATIONS = -(2 ** 31)
 
 /**
  * Metadata, key 3, v4 to v13, for one topic, which it never creates. Source: MetadataRequest.json and
- * MetadataResponse.json of Kafka 4.1, KIP-204, KIP-516, KIP-1102.
+ * MetadataResponse.json of Kafka 4.1, KIP-204, KIP-430, KIP-516, KIP-1102.
  *
  * Request  => [from v10 topic_id UUID, name STRING, TAGS], allow_auto_topic_creation BOOLEAN,
  *             v8-v10 include_cluster_authorized_operations BOOLEAN,
@@ -53,8 +57,10 @@ const NO_TOPIC_ID = '0'.repeat(32)
  *              from v8 topic_authorized_operations INT32, TAGS],
  *             v8-v10 cluster_authorized_operations INT32, from v13 error_code INT16, TAGS
  * Compact types and tags from v9.
+ *
+ * @param asksOperations whether the broker is to tell what the user may do with the topic, from v8 on
  */
-export function metadataRequest(version: number, topic: string): ApiRequest<MetadataAnswer> {
+export function metadataRequest(version: number, topic: string, asksOperations = false): ApiRequest<MetadataAnswer> {
   const flexible = version >= 9
   return apiRequest({
     apiKey: METADATA.apiKey,
@@ -69,7 +75,7 @@ export function metadataRequest(version: number, topic: string): ApiRequest<Meta
       })
       writer.boolean(false)
       if (version >= 8 && version <= 10) writer.boolean(false)
-      if (version >= 8) writer.boolean(false)
+      if (version >= 8) writer.boolean(asksOperations)
       writer.noTaggedFields(flexible)
     },
     read: (reader) => readAnswer(reader, version, flexible),
@@ -105,9 +111,10 @@ function readTopic(reader: Reader, version: number, flexible: boolean): TopicMet
     const partition = readPartition(reader, version, flexible)
     partitions.set(partition.partition, partition)
   })
-  if (version >= 8) reader.int32()
+  const operations = version >= 8 ? reader.int32() : NO_OPERATIONS
   if (flexible) reader.taggedFields()
-  return { errorCode, name, topicId: id === NO_TOPIC_ID ? undefined : id, partitions }
+  const told = operations === NO_OPERATIONS ? {} : { operations }
+  return { errorCode, name, topicId: id === NO_TOPIC_ID ? undefined : id, partitions, ...told }
 }
 
 function readPartition(reader: Reader, version: number, flexible: boolean): PartitionMetadata {

@@ -7,6 +7,9 @@ export interface SaslHandshakeAnswer {
   readonly mechanisms: readonly string[]
 }
 
+/** The version spoken here. */
+export const SASL_HANDSHAKE = { apiKey: 17, apiName: 'SaslHandshake', version: 1 } as const
+
 /**
  * SaslHandshake, key 17, v1: the exchange that follows is carried by SaslAuthenticate. Source: SaslHandshakeRequest.json
  * and SaslHandshakeResponse.json of Kafka 4.1, KIP-43, KIP-152.
@@ -16,9 +19,7 @@ export interface SaslHandshakeAnswer {
  */
 export function saslHandshakeRequest(mechanism: string): ApiRequest<SaslHandshakeAnswer> {
   return apiRequest({
-    apiKey: 17,
-    apiName: 'SaslHandshake',
-    version: 1,
+    ...SASL_HANDSHAKE,
     flexible: false,
     write: (writer) => {
       writer.string(mechanism, false)

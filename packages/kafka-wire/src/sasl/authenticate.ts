@@ -16,7 +16,10 @@ const ILLEGAL_STATE = apiErrorCode('ILLEGAL_SASL_STATE')
 const LONGEST_REASON = 500
 
 /** The connection that is authenticated, as far as that concerns it. */
-export type SaslChannel = Pick<KafkaConnection, 'broker' | 'suspect' | 'send'>
+export interface SaslChannel extends Pick<KafkaConnection, 'broker' | 'suspect' | 'send'> {
+  /** Told which mechanisms the listener has enabled. */
+  readonly onMechanisms?: (mechanisms: readonly string[]) => void
+}
 
 /** What a broker grants. */
 export interface SaslSession {
@@ -67,6 +70,7 @@ async function handshake(
   const { broker } = channel
   channel.suspect('credentials')
   const { errorCode, mechanisms } = await channel.send(saslHandshakeRequest(mechanism), command)
+  channel.onMechanisms?.(mechanisms)
   if (errorCode === UNSUPPORTED_MECHANISM) {
     const text = `broker ${broker} does not offer SASL mechanism ${mechanism}; it offers ${printable(mechanisms.slice(0, 20).join(', '))}`
     throw new KafkaError('KAFKA_SASL_MECHANISM', text, { broker })
