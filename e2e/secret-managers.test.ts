@@ -105,6 +105,11 @@ for (const workers of [1, 2]) {
       await (await connect('1', 'the-second-key')).close()
     })
 
+    it('are used where an operator has the upstream tested', async () => {
+      const { status, body } = await gateway.admin('POST', `/routes/1/test?topic=${topic}`)
+      assert.deepEqual([status, body.ok], [200, true], JSON.stringify(body))
+    })
+
     it('serve on while Vault is sealed', async () => {
       vault.seal(true)
       await waitFor(

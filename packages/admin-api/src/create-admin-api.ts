@@ -1,4 +1,4 @@
-import { type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
+import { type ConfigEntry, type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AuditOptions } from './audit/audit-log.ts'
@@ -39,6 +39,8 @@ export interface AdminApiOptions {
   readonly audit?: AuditOptions
   /** How upstreams are tested; they are not by default. */
   readonly reach?: UpstreamReach
+  /** Puts secrets that are kept elsewhere in the place of references to them, for tests of upstreams; they stay by default. */
+  readonly openSecrets?: (entry: ConfigEntry) => ConfigEntry
   /** Bytes of a body at most, 1.5 MiB by default. */
   readonly bodyLimit?: number
   /** Names and addresses, without a port, that are answered to; any by default. */
@@ -57,7 +59,7 @@ const longestPath = 16_384
  * Compiles the schemas of the registry, which takes a few hundred milliseconds.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
-  const { store, registry, log, cors, reach, requireVerify = false } = options
+  const { store, registry, log, cors, reach, openSecrets = (entry) => entry, requireVerify = false } = options
   const { decrypt } = options.cipher
   const failedKeys = new FailedKeys(options.now ?? Date.now, (remoteAddress) =>
     log.warn({ remoteAddress }, 'an address is refused for a minute: it sent too many wrong keys'),
@@ -69,7 +71,7 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     registry,
     secrets: createSecrets(registry, options.cipher, log),
     validator: createValidator(registry, { requireVerify }),
-    ...(reach && { testUpstream: createUpstreamTester({ registry, decrypt, requireVerify, reach, log }) }),
+    ...(reach && { testUpstream: createUpstreamTester({ registry, decrypt, requireVerify, reach, openSecrets, log }) }),
     keys: options.keys,
     guard: createGuard(options.keys, options.allowAdmin, failedKeys),
     browsers: createBrowserGuard(options.allowedHosts, cors?.origins ?? []),

@@ -19,6 +19,8 @@ export interface UpstreamTesterOptions {
   readonly decrypt: (text: string) => string
   readonly requireVerify: boolean
   readonly reach: UpstreamReach
+  /** Puts secrets that are kept elsewhere in the place of references to them. */
+  readonly openSecrets: (entry: ConfigEntry) => ConfigEntry
   readonly log: Log
 }
 
@@ -47,10 +49,17 @@ export type UpstreamTester = (store: ConfigStore, route: ConfigEntry, bounds: Te
 const mostNodes = 64
 
 /** Makes what tries upstreams. */
-export function createUpstreamTester({ registry, reach, log, ...rest }: UpstreamTesterOptions): UpstreamTester {
+export function createUpstreamTester({
+  registry,
+  reach,
+  openSecrets,
+  log,
+  ...rest
+}: UpstreamTesterOptions): UpstreamTester {
   return async (store, route, { topic, timeoutMs }) => {
     const enabled = { ...route, value: { ...route.value, status: 1 } }
-    const entries = [...(await listDirect(store, '/global_rules/')), ...(await withReferred(store, enabled))]
+    const stored = [...(await listDirect(store, '/global_rules/')), ...(await withReferred(store, enabled))]
+    const entries = stored.map(openSecrets)
     // One for each test, so that what is built for it can be closed. A route that cannot be used is refused with its problem.
     const empty = createRouteTable({ registry, ...rest, onProblem: () => {} })
     const table = empty.with({ revision: 1, changes: entries.map((entry) => ({ key: entry.key, entry })) })

@@ -60,6 +60,11 @@ export class SecretReferences {
     return { ...entry, value: this.#opened(entry.value) }
   }
 
+  /** The resource with what is known of its references; they are not followed for it. */
+  known(entry: ConfigEntry): ConfigEntry {
+    return { ...entry, value: this.#opened(entry.value) }
+  }
+
   /** A resource is gone. */
   forget(key: string): void {
     this.#release(key, new Set())

@@ -25,6 +25,8 @@ export interface SecretStoreOptions {
 
 /** A store whose snapshots and changes hold, encrypted, what `$secret://` references lead to. */
 export interface SecretStore extends ConfigStore {
+  /** The resource with what is known of its references, which are not read for it. */
+  known(entry: ConfigEntry): ConfigEntry
   /** How many references lead nowhere now. */
   unresolved(): number
 }
@@ -87,6 +89,7 @@ export function createSecretStore(store: ConfigStore, options: SecretStoreOption
       await store.close()
     },
     ...(store.status && { status: () => store.status?.() ?? { unreadable: [] } }),
+    known: (entry) => references.known(entry),
     unresolved: () => references.unresolved,
   }
 }

@@ -35,6 +35,7 @@ export async function createAdmin(
     maskSecrets: settings.admin.maskSecrets,
     isStandalone: settings.store.kind === 'file' || settings.store.kind === 'memory',
     requireVerify: settings.egress.requireVerify,
+    ...(configuration.secrets && { openSecrets: configuration.secrets.known }),
     reach: { dialFor: createDialFor({ metrics, log, allow: settings.egress.allow }), metrics },
     ...(origins.length > 0 && { cors: { origins } }),
     ...(allowedHosts !== undefined && { allowedHosts }),
