@@ -158,6 +158,41 @@ describe('three gateways on three members of etcd', { skip }, () => {
     for (const gateway of planes) await serves(gateway, '/shared', 404)
   })
 
+  it('with the keyring of APISIX read what it encrypted, and write what it can read', async () => {
+    // Those that APISIX ships with, and what it makes of `my-secret-key`.
+    const keyring = ['qeddd145sfvddff3', 'edd1c9f0985e76a2']
+    const [sealed, sealedBefore] = ['kK0lkbzXrE7aiTiyK/Z0Sw==', 'IRWpPjbDq5BCgHyIllnOMA==']
+    const consumer = (username: string, key: string) => ({ username, plugins: { 'key-auth': { key } } })
+    const apart = {
+      apisix: `  data_encryption: { keyring: ${JSON.stringify(keyring)} }`,
+      deployment: `  role_traditional: { config_provider: etcd }
+  etcd: { host: ${JSON.stringify(etcd.urls)}, timeout: 10, prefix: /keyring }`,
+    }
+    for (const workers of [1, 2]) {
+      const gateway = await start({ ...apart, workers })
+      await etcd.put('/keyring/consumers/old', JSON.stringify(consumer('old', sealedBefore)))
+      await waitFor(
+        'what APISIX wrote',
+        async () => (await gateway.admin('GET', '/consumers/old')).status,
+        (status) => status === 200,
+      )
+      const route = { ...kafkaRoute(['127.0.0.1:1'], { uri: '/keyed', plugins: { 'key-auth': {} } }) }
+      await gateway.admin('PUT', '/routes/keyed', route)
+      const asked = async (apikey: string) => (await fetch(`${gateway.dataUrl}/keyed`, { headers: { apikey } })).status
+      await waitFor(
+        'the consumer',
+        () => asked('my-secret-key'),
+        (status) => status === 400,
+      )
+      assert.equal(await asked(sealedBefore), 401)
+      assert.equal((await gateway.admin('DELETE', '/consumers/old')).status, 200)
+      const written = await gateway.admin('PUT', '/consumers/new', consumer('new', 'my-secret-key'))
+      assert.ok(written.status < 300, JSON.stringify(written.body))
+      assert.ok((await etcd.get('/keyring/consumers/new'))?.includes(`"key":"${sealed}"`))
+      assert.equal((await gateway.admin('DELETE', '/consumers/new')).status, 200)
+    }
+  })
+
   it('of writes to one resource at once on all of them, none is lost in silence', async () => {
     assert.equal(await put(at(0), 'counter', '/counter'), 201)
     let acknowledged = 0

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import {
   type ConfigEntry,
   type ConfigSnapshot,
+  canonicalJson,
   type JsonObject,
   type ResourceType,
   resourceTypeOf,
   showConfiguration,
 } from '@sluice/core'
-import { canonicalJson } from './canonical-json.ts'
 import type { Secrets } from './secrets.ts'
 
 /** The configuration as it was put as a whole. */

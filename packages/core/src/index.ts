@@ -18,7 +18,7 @@ export { type ReadConfiguration, readConfiguration } from './configuration/read-
 export { relationFaults } from './configuration/relation-faults.ts'
 export { resourceTypeOf, showConfiguration } from './configuration/show-configuration.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
-export { stringOf } from './json-fields.ts'
+export { canonicalJson, stringOf } from './json-fields.ts'
 export { openMemoryStore } from './memory-store.ts'
 export { createMutex, type Mutex } from './mutex.ts'
 export { createRegistry, type Registry } from './registry.ts'

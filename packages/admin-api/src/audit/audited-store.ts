@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { ConfigStore, ConfigTransactionResult, Json } from '@sluice/core'
-import { canonicalJson } from '../canonical-json.ts'
+import { type ConfigStore, type ConfigTransactionResult, canonicalJson, type Json } from '@sluice/core'
 import { AuditUnavailableError } from '../errors.ts'
 import type { AuditedChange, AuditedRequest, AuditOptions } from './audit-log.ts'
 

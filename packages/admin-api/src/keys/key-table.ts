@@ -84,7 +84,8 @@ export async function followKeys(
     const { role, grants = [], sha256 } = value
     stored.set(name, { holder: { name, role, grants }, digest: Buffer.from(sha256, 'hex') })
   }
-  const { revision, entries } = await store.list(keysPrefix)
+  // Not a list, which a store that is away cannot give: a snapshot may be one that was saved.
+  const { revision, entries } = await store.snapshot()
   for (const entry of entries) take(entry.key, entry)
   const close = await store.watch(revision, ({ changes }) => {
     for (const { key, entry } of changes) take(key, entry)

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { SecretKeyMissingError, SecretUnreadableError } from '../errors.ts'
+import { createKeyringCipher } from './keyring-cipher.ts'
 
 /** A key that secret fields are encrypted with. */
 export interface FieldKey {
@@ -32,20 +33,23 @@ const encryptedForm = /^sluice:v1:([\w-]+):([A-Za-z0-9+/]+={0,2})$/
  * ciphertext and tag. No additional data is bound in: a value may move with its resource to another field or id.
  *
  * @param keys the first encrypts, all decrypt
+ * @param keyring of APISIX: with one, what is written has APISIX's form, and both forms are read
  * @throws Error where there is no key or one has the wrong length
  */
-export function createFieldCipher(keys: readonly FieldKey[]): FieldCipher {
+export function createFieldCipher(keys: readonly FieldKey[], keyring: readonly string[] = []): FieldCipher {
   const [current] = keys
   if (current === undefined) throw new Error('secret fields cannot be encrypted without a key: give one')
   for (const { id, key } of keys) {
     if (key.length !== keyBytes) throw new Error(`encryption key ${id} has ${key.length} bytes: it needs ${keyBytes}`)
   }
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
+  const apisix = keyring.length === 0 ? undefined : createKeyringCipher(keyring)
+  const encrypt = (text: string): string => `sluice:v1:${current.id}:${seal(current.key, text).toString('base64')}`
   return {
-    encrypt: (text) => `sluice:v1:${current.id}:${seal(current.key, text).toString('base64')}`,
+    encrypt: apisix?.encrypt ?? encrypt,
     decrypt(text) {
       const [, id, sealed] = encryptedForm.exec(text) ?? []
-      if (id === undefined || sealed === undefined) return text
+      if (id === undefined || sealed === undefined) return apisix?.decrypt(text) ?? text
       const key = byId.get(id)
       if (key === undefined) throw new SecretKeyMissingError(id)
       return unseal(id, key, Buffer.from(sealed, 'base64'))

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { createAddressMatcher, isAddressRange } from '../address-matcher.ts'
 import { VarsError } from '../errors.ts'
 import type { Json } from '../json.ts'
@@ -12,8 +13,8 @@ const operators = new Map<string, (right: Json) => Comparison>([
   ['>=', (right) => asNumbers(right, (a, b) => a >= b)],
   ['<', (right) => asNumbers(right, (a, b) => a < b)],
   ['<=', (right) => asNumbers(right, (a, b) => a <= b)],
-  ['~~', (right) => search(right, '')],
-  ['~*', (right) => search(right, 'i')],
+  ['~~', (right) => search(right, 0)],
+  ['~*', (right) => search(right, RE2JS.CASE_INSENSITIVE)],
   ['in', (right) => (left) => left !== undefined && Array.isArray(right) && right.includes(left)],
   // Holds for lists only, and no variable that is known before the body is read is one.
   ['has', () => () => false],
@@ -60,22 +61,19 @@ function toNumber(text: string | undefined): number | undefined {
   return text !== undefined && numeric.test(text) ? Number(text) : undefined
 }
 
-// PCRE takes options at the start of a pattern, JavaScript beside it.
-const inlineFlags = /^\(\?([ims]+)\)/
-
-// The pattern is the operator's own: one that backtracks for long stalls the gateway, as it would stall APISIX.
-function search(right: Json, flags: string): Comparison {
+// In time proportional to the text: one that backtracks would let a client stall the gateway with a long header.
+function search(right: Json, flags: number): Comparison {
   if (typeof right !== 'string') throw new VarsError('the right side of ~~ and ~* should be a regular expression')
-  const inline = inlineFlags.exec(right)?.[1] ?? ''
-  const pattern = compilePattern(right.replace(inlineFlags, ''), [...new Set(flags + inline)].join(''))
-  return (left) => left !== undefined && pattern.test(left)
+  const pattern = compilePattern(right, flags)
+  return (left) => left !== undefined && pattern.matcher(left).find()
 }
 
-function compilePattern(source: string, flags: string): RegExp {
+function compilePattern(source: string, flags: number): RE2JS {
   try {
-    return new RegExp(source, flags)
+    return RE2JS.compile(source, flags)
   } catch (cause) {
-    throw new VarsError(`invalid regular expression '${source}', patterns are JavaScript's`, { cause })
+    const syntax = "patterns are RE2's, without lookaround and references back"
+    throw new VarsError(`invalid regular expression '${source}', ${syntax}`, { cause })
   }
 }
 

@@ -18,7 +18,7 @@ const groups = new Map<string, (tests: readonly VarsTest[]) => VarsTest>([
  * Compiles a `vars` expression, APISIX field `vars` (lua-resty-expr): `[[variable, operator, value], ...]` all of which must
  * hold, `[variable, "!", operator, value]`, and groups `["AND" | "OR" | "!AND" | "!OR", expression, expression, ...]`.
  *
- * @throws VarsError with APISIX's text, e.g. `invalid operator '='`, and for a regular expression that JavaScript lacks
+ * @throws VarsError with APISIX's text, e.g. `invalid operator '='`, and for a regular expression that RE2 lacks
  */
 export function compileVars(vars: Json): VarsTest {
   if (isEmpty(vars)) return () => true

@@ -34,6 +34,8 @@ const hold: readonly Json[] = [
   [['arg_name', '~~', '^J[a-z]+k$']],
   [['arg_name', '~*', 'JACK']],
   [['arg_name', '~~', '(?i)JACK']],
+  [['arg_name', '~~', '(?is)J.CK$']],
+  [['arg_name', '~~', '\\p{Lu}[\\w]{3}']],
   [['arg_name', 'IN', ['Jill', 'Jack']]],
   [['arg_name', '!', 'in', ['Jill']]],
   [['arg_name', '!', 'has', 'Jack']],
@@ -124,7 +126,14 @@ const refused: readonly (readonly [vars: Json, text: string])[] = [
   [[['remote_addr', 'ipmatch', []]], 'invalid ip address'],
   [[['remote_addr', 'ipmatch', null]], 'invalid ip address'],
   [[['remote_addr', 'ipmatch', '10.0.0.300']], 'invalid ip address: 10.0.0.300'],
-  [[['arg_name', '~~', '(']], "invalid regular expression '(', patterns are JavaScript's"],
+  [
+    [['arg_name', '~~', '(']],
+    "invalid regular expression '(', patterns are RE2's, without lookaround and references back",
+  ],
+  [
+    [['arg_name', '~~', '(?=J)']],
+    "invalid regular expression '(?=J)', patterns are RE2's, without lookaround and references back",
+  ],
   [[['arg_name', '~~', 5]], 'the right side of ~~ and ~* should be a regular expression'],
 ]
 
@@ -133,3 +142,10 @@ for (const [vars, message] of refused) {
     assert.throws(() => compileVars(vars), { code: 'CONFIG_VARS_INVALID', message })
   })
 }
+
+test('a pattern is as fast as its text is long, whatever it would have to try', () => {
+  const request = matchRequest({ query: new URLSearchParams({ a: `${'a'.repeat(20_000)}!` }) })
+  // One that backtracks has some 2^20000 ways to try.
+  assert.equal(compileVars([['arg_a', '~~', '^(a+)+$']])(request, {}), false)
+  assert.equal(compileVars([['arg_a', '~~', '^(a+)+!$']])(request, {}), true)
+})

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { AdminApiMtls, AllowedHosts, HttpsAdmin } from './admin-listener-schema.ts'
+import { DataEncryption } from './data-encryption-schema.ts'
 import { Etcd } from './etcd-schema.ts'
 import { ConfigurationFile } from './file-schema.ts'
 import { Role, RoleControlPlane, RoleDataPlane, RoleTraditional } from './role-schema.ts'
@@ -67,6 +68,7 @@ const Apisix = Type.Object(
       },
     ),
     ssl: Ssl,
+    data_encryption: DataEncryption,
   },
   { ...closed, description: 'The data plane.' },
 )

@@ -30,6 +30,8 @@ export interface Settings {
   /** Absolute. */
   readonly dataDir: string
   readonly store: StoreSettings
+  /** Of APISIX; empty where secret fields are written in the own form. */
+  readonly keyring: readonly string[]
   /** Names of the plugins that routes may use; all that are installed where absent. */
   readonly plugins?: readonly string[]
   readonly log: Config['log']
@@ -68,6 +70,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
   checkAdminKeys(admin.admin_key ?? [], report)
   if (serves.admin) checkAdminListener(admin, report)
   checkEgress(config.egress.allow, report)
+  checkKeyring(config.apisix.data_encryption.keyring, report)
   return {
     serves,
     dataListen: [...readNodeListen(config.apisix.node_listen, report), ...readSslListen(config.apisix.ssl)],
@@ -82,6 +85,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     },
     statusListen: { host: config.status_listen.ip, port: config.status_listen.port },
     dataDir: isAbsolute(config.data_dir) ? config.data_dir : join(folder, config.data_dir),
+    keyring: config.apisix.data_encryption.keyring,
     store: readStoreSettings(config.deployment, folder, report),
     ...(config.plugins !== undefined && { plugins: config.plugins }),
     log: config.log,
@@ -128,6 +132,24 @@ function checkAdminKeys(keys: readonly Pick<AdminKey, 'key'>[], report: Settings
       report.warning(path, `has fewer than ${shortestSafeKey} characters and is easy to guess; make it longer`)
     }
     seen.add(key)
+  }
+}
+
+// Those that APISIX's own configuration file has shipped with.
+const publishedKeyring = new Set(['qeddd145sfvddff3', 'edd1c9f0985e76a2'])
+
+function checkKeyring(keyring: readonly string[], report: SettingsReport): void {
+  for (const [index, entry] of keyring.entries()) {
+    const path = `apisix.data_encryption.keyring[${index}]`
+    const bytes = Buffer.byteLength(entry)
+    if (bytes !== 16 && bytes !== 32) {
+      report.error(path, `has ${bytes} bytes; an entry of APISIX has 16 or 32`)
+    } else if (index === 0 && publishedKeyring.has(entry)) {
+      report.warning(
+        path,
+        'is a key that APISIX published, and encrypts for nobody; put one of your own in front of it',
+      )
+    }
   }
 }
 

@@ -62,7 +62,7 @@ async function openStoreAndKeys(options: GatewayOptions, dataDir: DataDir, close
   if (settings.store.kind === 'file') {
     // What the file holds is encrypted as it is read; what does not decrypt is told then.
     const keys = await keysFor({ revision: 0, entries: [] }, false)
-    const cipher = createFieldCipher(keys)
+    const cipher = createFieldCipher(keys, settings.keyring)
     const store = await openFileConfiguration(settings.store.path, options, cipher, dataDir)
     closers.push(() => store.close())
     const watched = { broken: () => [], status: () => store.status?.() ?? { unreadable: [] } }
@@ -74,7 +74,7 @@ async function openStoreAndKeys(options: GatewayOptions, dataDir: DataDir, close
   // After the store, which lets one process at a time into the folder.
   const isShared = settings.store.kind === 'etcd'
   const keys = await keysFor(all, isShared)
-  const cipher = createFieldCipher(keys)
+  const cipher = createFieldCipher(keys, settings.keyring)
   const sound = isShared ? soundStore(stored, cipher, options) : undefined
   return { store: sound ?? stored, watched: sound, snapshot: (await sound?.snapshot()) ?? all, keys, cipher }
 }

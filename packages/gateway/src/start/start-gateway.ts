@@ -123,8 +123,8 @@ async function openHost(
 ): Promise<PlaneHost> {
   if (!settings.serves.clients) return hostNothing(store, metrics)
   if (settings.workers === 1) return hostInProcess({ settings, registry, cipher, log, metrics, store, snapshot })
-  const { plugins, log: logSettings, limits, pingMs, egress } = settings
-  const ofWorkers = { ...(plugins !== undefined && { plugins }), log: logSettings, limits, pingMs, egress }
+  const { plugins, keyring, log: logSettings, limits, pingMs, egress } = settings
+  const ofWorkers = { ...(plugins !== undefined && { plugins }), keyring, log: logSettings, limits, pingMs, egress }
   const setup = { settings: ofWorkers, modules, keys }
   return hostInWorkers({ count: settings.workers, setup, store, snapshot, log, metrics })
 }

@@ -33,7 +33,13 @@ export function createWorker(): (message: ToWorker) => void {
       process.exit(1)
     })
     const registry = selectPlugins(await loadModules(modules), settings.plugins)
-    const plane = createPlane({ settings, registry, cipher: createFieldCipher(keys), log, metrics: metrics.metrics })
+    const plane = createPlane({
+      settings,
+      registry,
+      cipher: createFieldCipher(keys, settings.keyring),
+      log,
+      metrics: metrics.metrics,
+    })
     parts = { plane, log, configuration: createServedConfiguration(plane, tell) }
     parts.configuration.replace(snapshot)
   }

@@ -8,7 +8,7 @@ import type { MetricFamily } from '../metric-families.ts'
 /** What every worker is started with. It goes this way only: arguments and environment are read by others. */
 export interface WorkerSetup {
   /** The keys of the Admin API are not among them. */
-  readonly settings: Pick<Settings, 'plugins' | 'log' | 'limits' | 'pingMs' | 'egress'>
+  readonly settings: Pick<Settings, 'plugins' | 'keyring' | 'log' | 'limits' | 'pingMs' | 'egress'>
   readonly modules: ModuleNames
   /** What secret fields are decrypted with. */
   readonly keys: readonly EncryptionKey[]

@@ -51,6 +51,7 @@ test('an empty file has every default', () => {
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
     pingMs: 30_000,
     secretsRefreshMs: 60_000,
+    keyring: [],
     drainMs: 30_000,
     egress: { allow: [], requireVerify: false },
   })
@@ -283,6 +284,11 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
       'sluice.yaml:6: egress.allow[3]: expected an address or a network, such as 192.0.2.1 or 203.0.113.0/24',
       'sluice.yaml:7: egress.require_verify: expected true or false, got "maybe"',
     ],
+  ],
+  [
+    'a keyring whose entries have the wrong length, without showing them',
+    'apisix:\n  data_encryption:\n    keyring:\n      - too-short\n      - 0123456789abcdef',
+    ['sluice.yaml:4: apisix.data_encryption.keyring[0]: has 9 bytes; an entry of APISIX has 16 or 32'],
   ],
   [
     'an Admin API that others reach without TLS',

@@ -19,6 +19,7 @@ const setup: WorkerSetup = {
   settings: {
     log: { level: 'info', format: 'json' },
     limits: { commandsInFlight: 1, outputQueueBytes: 1, stallMs: 1, messageBytes: 1 },
+    keyring: [],
     pingMs: 1,
     egress: { allow: [], requireVerify: false },
   },
