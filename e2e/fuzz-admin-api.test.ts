@@ -52,7 +52,8 @@ describe('bodies for the Admin API of a client that means harm', () => {
     await producer.createTopics([{ name: topic, partitions: 1 }])
     await producer.send(topic, [{ value: 'a record', partition: 0 }])
     document = await openAdminDocument(gateway)
-    operations = document.operations.filter(({ body }) => body !== undefined)
+    // A test of an upstream would dial whatever comes up.
+    operations = document.operations.filter(({ path, body }) => body !== undefined && !path.endsWith('/test'))
   })
   after(async () => {
     agent.destroy()

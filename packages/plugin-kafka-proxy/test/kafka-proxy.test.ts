@@ -30,6 +30,12 @@ describe('kafka-proxy', () => {
     })
   })
 
+  it('hands them on where an upstream is tested, without a client', () => {
+    const values = createContextValues()
+    kafkaProxy.create({ sasl: { username: 'u', password: 'p' } }).prepare?.(values)
+    assert.deepEqual(values.get(kafkaAccess), { sasl: { username: 'u', password: 'p', mechanism: 'PLAIN' } })
+  })
+
   it('hands on where a token comes from', async () => {
     const client = { token_url: 'https://auth.example/token', client_id: 'id', client_secret: 's' }
     const oauth = { ...client, scope: 'kafka', extensions: { logicalCluster: 'lkc-1' } }

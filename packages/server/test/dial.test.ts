@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { describe, it } from 'node:test'
+import type { DialStep } from '@sluice/spi'
 import { knownLookup } from '../src/dial-socket.ts'
 import { at, startDialling } from './support/fake-network.ts'
 
@@ -72,6 +73,21 @@ describe('a dial', () => {
     assert.equal(count('upstream_dial_failures_total dns'), 1)
     assert.equal(count('upstream_dial_failures_total tcp'), 1)
     assert.equal(count('upstream_dials_total'), 2)
+  })
+
+  it('tells of each step that is done before the last one', async () => {
+    const { network, upstream } = startDialling()
+    network.names.set('kafka.example', ['8.8.8.8', '9.9.9.9'])
+    const steps: DialStep[] = []
+    const onStep = (step: DialStep): void => void steps.push(step)
+    const dial = upstream('kafka.example', '8.8.8.8')
+    ;(await dial(at('kafka.example', false, { tls: { verify: true }, onStep }))).destroy()
+    assert.deepEqual(steps.splice(0), [{ phase: 'dns', addresses: ['8.8.8.8', '9.9.9.9'] }, { phase: 'tcp' }])
+    ;(await dial(at('kafka.example', false, { onStep }))).destroy()
+    assert.deepEqual(steps.splice(0), [{ phase: 'dns', addresses: ['8.8.8.8', '9.9.9.9'] }])
+    // An address needs no lookup.
+    ;(await dial(at('8.8.8.8', false, { onStep }))).destroy()
+    assert.deepEqual(steps, [])
   })
 
   it('is given up with its signal while the name is looked up', async () => {

@@ -3,6 +3,7 @@ import type { Log } from '@sluice/spi'
 import { ManualClock } from '../../../core/test/support/manual-clock.ts'
 import { testRegistry } from '../../../core/test/support/test-registry.ts'
 import { type AdminApiOptions, type AdminKey, createAdminApi, fixedKeys } from '../../src/index.ts'
+import type { UpstreamReach } from '../../src/upstream-tester.ts'
 import { createSelfSigned } from './self-signed.ts'
 
 /** Keys of the tests, by the name that goldens use. */
@@ -13,6 +14,14 @@ export const testKeys: readonly AdminKey[] = [
   { name: 'ops', key: keys.admin, role: 'admin' },
   { name: 'dashboard', key: keys.viewer, role: 'viewer' },
 ]
+
+const noMetric = { add: () => {}, observe: () => {} }
+
+/** For those who test upstreams that nobody connects to. */
+export const noReach: UpstreamReach = {
+  dialFor: () => () => Promise.reject(new Error('nothing is dialled here')),
+  metrics: { counter: () => noMetric, gauge: () => noMetric, histogram: () => noMetric },
+}
 
 interface LogEntry {
   readonly level: string

@@ -38,6 +38,6 @@ async function withoutLogin(
   learnMechanisms(mechanisms)
   if (errorCode === ILLEGAL_STATE) return
   const offered = printable(mechanisms.slice(0, MOST_NAMED).join(', '))
-  const text = `broker ${connection.broker} wants SASL, and the route has no sasl of plugin kafka-proxy: set it; offered are ${offered}`
+  const text = `broker ${connection.broker} wants SASL, and there are no credentials: set sasl of plugin kafka-proxy in the route, and test that; offered are ${offered}`
   throw new KafkaError('KAFKA_SASL_FAILED', text, { broker: connection.broker })
 }
