@@ -50,7 +50,8 @@ export async function probeBroker(node: BrokerNode, options: ProbeOptions): Prom
     pool: new SlabPool({ maxPooledBytes: 0 }),
     maxFrameBytes: MAX_FRAME_BYTES,
     maxInFlight: 1,
-    stallTimeoutMs: timeoutMs,
+    // Later than the deadline, which then is what ended it.
+    stallTimeoutMs: 2 * timeoutMs,
     clientCertificate: tls?.cert,
   })
   try {
