@@ -18,6 +18,7 @@ import { brokenLinks } from '../docs/links.ts'
 import { markdownFiles, readText, root } from '../docs/markdown.ts'
 import { markProblems } from '../docs/marks.ts'
 import { metricsTable } from '../docs/metrics-table.ts'
+import { missingOperations } from '../docs/operations-page.ts'
 import { schemaTable } from '../docs/schema-table.ts'
 import { renderSections, sectionNames } from '../docs/sections.ts'
 
@@ -71,6 +72,6 @@ try {
 }
 
 problems.push(...ambiguousCodes(catalogue), ...remedyProblems(catalogue))
-problems.push(...brokenLinks(), ...markProblems(), ...repeatedHeadings())
+problems.push(...brokenLinks(), ...markProblems(), ...repeatedHeadings(), ...missingOperations())
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
