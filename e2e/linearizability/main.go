@@ -48,18 +48,18 @@ func step(from, in, _ interface{}) (bool, interface{}) {
 		if r.Status == 404 {
 			return !now.Exists, now
 		}
-		fits := now.Exists && now.Value == r.Value && (now.ETag == "" || now.ETag == r.ETag)
+		fits := r.Status == 200 && now.Exists && now.Value == r.Value && (now.ETag == "" || now.ETag == r.ETag)
 		return fits, state{true, now.Value, r.ETag}
 	case "delete":
 		if r.Status == 404 {
 			return !now.Exists, now
 		}
-		return now.Exists, state{}
+		return now.Exists && r.Status == 200, state{}
 	default:
 		if r.Status == 412 {
 			return !matches(now, r), now
 		}
-		fits := matches(now, r) && now.Exists == (r.Status == 200)
+		fits := matches(now, r) && (now.Exists && r.Status == 200 || !now.Exists && r.Status == 201)
 		return fits, state{true, r.Value, r.ETag}
 	}
 }
@@ -114,6 +114,11 @@ func main() {
 			end = math.MaxInt64
 		}
 		history = append(history, porcupine.Operation{ClientId: r.Client, Input: r, Call: r.Call, Return: end})
+	}
+	// A history that was read in part only proves nothing.
+	if err := lines.Err(); err != nil {
+		fmt.Println("not a history:", err)
+		os.Exit(2)
 	}
 	result := porcupine.CheckOperationsTimeout(model, history, 2*time.Minute)
 	fmt.Printf("%s: %d requests\n", result, len(history))
