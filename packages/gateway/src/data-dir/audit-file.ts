@@ -41,15 +41,19 @@ export function createAuditFile(file: string): AuditLog {
 }
 
 const chunkBytes = 64 * 1024
+/** A question that few lines fit must not read a log of years. */
+const mostBytes = 64 * 1024 * 1024
 
-/** The lines of a file, the last one first; none where it is not there. Those that are added meanwhile are left out. */
+/** The lines at the end of a file, the last one first; none where it is not there. Those that are added meanwhile are left out. */
 async function* linesFromTheEnd(file: string): AsyncGenerator<string> {
   const handle = await openIfThere(file)
   if (handle === undefined) return
   try {
-    let { size: start } = await handle.stat()
+    const { size } = await handle.stat()
+    const end = Math.max(0, size - mostBytes)
+    let start = size
     let rest = Buffer.alloc(0)
-    while (start > 0) {
+    while (start > end) {
       const bytes = Math.min(chunkBytes, start)
       start -= bytes
       const { buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, start)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { followExpiry } from '../certificate-expiry.ts'
 import { formatListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import {
@@ -76,6 +77,10 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
   if (watched !== undefined) observeConfiguration(watched, metrics.metrics)
   const { secrets } = configuration
   if (secrets !== undefined) observeSecrets(secrets, metrics.metrics)
+  if (settings.serves.clients) {
+    const { store, cipher } = configuration
+    closers.push(await followExpiry({ store, decrypt: cipher.decrypt, metrics: metrics.metrics, log }))
+  }
   const opened = await openHost(options, configuration, metrics)
   host = opened
   closers.push(() => opened.close())
