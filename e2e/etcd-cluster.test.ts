@@ -126,6 +126,11 @@ describe('three gateways on three members of etcd', { skip }, () => {
       assert.equal(await gateway.metric('sluice_config_broken_objects'), 2)
       assert.equal(await gateway.metric('sluice_config_store_up'), 1)
     }
+    // Also after a restart.
+    assert.equal(await at(2).stop(), 0)
+    gateways[2] = await start({ folder: folders[2] ?? assert.fail('it has a folder') })
+    await isTold(at(2), { broken })
+    assert.equal(await ask(at(2), '/sound'), 400)
     await etcd.put('/apisix/routes/sound', sound)
     assert.equal((await at(1).admin('DELETE', '/routes/odd?force=true')).status, 404)
     await etcd.put('/apisix/routes/odd', JSON.stringify({ id: 'odd', ...route('/odd') }))

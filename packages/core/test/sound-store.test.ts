@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import type { ConfigChange, ConfigRevision, ConfigStore } from '../src/config-store.ts'
+import type { ConfigChange, ConfigEntry, ConfigRevision, ConfigStore } from '../src/config-store.ts'
 import type { JsonObject } from '../src/json.ts'
 import { openMemoryStore } from '../src/memory-store.ts'
 import { createFaultOf } from '../src/sound/fault-of-entry.ts'
@@ -120,4 +120,32 @@ describe('what is wrong with an object', () => {
       else assert.match(found ?? '', fault)
     })
   }
+})
+
+test('what an earlier process served in place of a broken object is served again, while it is good', async () => {
+  const kept: (readonly [string, JsonObject])[][] = []
+  const options = {
+    faultOf: ({ value }: ConfigEntry) => (typeof value.uri === 'string' ? undefined : 'uri is no text'),
+    onBroken: () => {},
+    keep: (entries: readonly ConfigEntry[]) => void kept.push(entries.map(({ key, value }) => [key, value])),
+  }
+  await put('/routes/1', good)
+  const before = createSoundStore(behind, options)
+  await before.watch((await before.snapshot()).revision, () => {})
+  assert.deepEqual(kept, [])
+  await put('/routes/1', bad)
+  assert.deepEqual(kept, [[['/routes/1', good]]])
+
+  const recalled = [entry('/routes/1', good, 1), entry('/routes/2', bad, 1), entry('/routes/3', good, 1)]
+  const after = createSoundStore(behind, { ...options, recalled })
+  assert.deepEqual((await after.snapshot()).entries, [entry('/routes/1', good, 1)])
+  assert.deepEqual(
+    after.broken().map(({ key, isServed }) => [key, isServed]),
+    [['/routes/1', true]],
+  )
+  await after.watch(2, () => {})
+  await put('/routes/2', bad)
+  assert.deepEqual(kept.at(-1), [['/routes/1', good]])
+  await put('/routes/1', { uri: '/b' })
+  assert.deepEqual(kept.at(-1), [])
 })

@@ -24,6 +24,10 @@ export interface SoundStoreOptions {
   readonly faultOf: (entry: ConfigEntry) => string | undefined
   /** Told once of each broken version of an object. */
   readonly onBroken: (broken: BrokenObject) => void
+  /** Last good versions that an earlier process served; those that are still good serve what is broken now. None by default. */
+  readonly recalled?: readonly ConfigEntry[]
+  /** Told the last good versions that are served in place of broken ones, each time others are; for {@link recalled}. */
+  readonly keep?: (entries: readonly ConfigEntry[]) => void
 }
 
 /**
@@ -31,9 +35,18 @@ export interface SoundStoreOptions {
  * Where there was none since the start it passes as it is, to be answered with its fault: left out, a route would leave its
  * requests to a less specific one. Reads and writes of single keys show what is stored.
  */
-export function createSoundStore(store: ConfigStore, { faultOf, onBroken }: SoundStoreOptions): SoundStore {
-  const good = new Map<string, ConfigEntry>()
+export function createSoundStore(
+  store: ConfigStore,
+  { faultOf, onBroken, recalled = [], keep = () => {} }: SoundStoreOptions,
+): SoundStore {
+  const usable = recalled.filter((entry) => faultOf(entry) === undefined)
+  const good = new Map(usable.map((entry) => [entry.key, entry]))
   const broken = new Map<string, BrokenObject>()
+
+  const keepServed = (): void => {
+    const served = [...broken.values()].filter(({ isServed }) => isServed)
+    keep(served.flatMap(({ key }) => good.get(key) ?? []))
+  }
 
   const sift = (entry: ConfigEntry): ConfigEntry => {
     const { key, modifiedIndex } = entry
@@ -42,12 +55,13 @@ export function createSoundStore(store: ConfigStore, { faultOf, onBroken }: Soun
     const fault = faultOf(entry)
     if (fault === undefined) {
       good.set(key, entry)
-      broken.delete(key)
+      if (broken.delete(key)) keepServed()
       return entry
     }
     if (broken.get(key)?.modifiedIndex !== modifiedIndex) {
       const found = { key, modifiedIndex, fault, isServed: last !== undefined }
       broken.set(key, found)
+      keepServed()
       onBroken(found)
     }
     return last ?? entry
@@ -58,7 +72,7 @@ export function createSoundStore(store: ConfigStore, { faultOf, onBroken }: Soun
     changes: revision.changes.filter(({ key, entry }) => {
       if (entry !== undefined) return sift(entry) === entry
       good.delete(key)
-      broken.delete(key)
+      if (broken.delete(key)) keepServed()
       return true
     }),
   })

@@ -14,6 +14,8 @@ export interface DataDir {
   readonly encryptionKeyFile: string
   /** The last configuration that came from etcd. */
   readonly snapshotFile: string
+  /** Last good versions of what is broken in etcd. */
+  readonly lastGoodObjectsFile: string
   /** The last good version of the configuration file. */
   readonly lastGoodFile: string
 }
@@ -37,6 +39,7 @@ export async function openDataDir(path: string, log: Log): Promise<DataDir> {
     adminKeyFile: join(path, 'admin.key'),
     encryptionKeyFile: join(path, 'encryption.key'),
     snapshotFile: join(path, 'etcd-snapshot.json'),
+    lastGoodObjectsFile: join(path, 'last-good.json'),
     lastGoodFile: join(path, 'last-good.yaml'),
   }
 }

@@ -15,6 +15,7 @@ import { openAdminKeyFile } from '../data-dir/admin-key-file.ts'
 import { createAuditFile } from '../data-dir/audit-file.ts'
 import { type DataDir, openDataDir } from '../data-dir/data-dir.ts'
 import { type EncryptionKey, openEncryptionKeys } from '../data-dir/encryption-key-file.ts'
+import { type LastGoodObjects, openLastGoodObjects } from '../data-dir/last-good-objects.ts'
 import { followSecrets } from './follow-secrets.ts'
 import type { Closer, GatewayOptions } from './gateway-options.ts'
 import { openFileConfiguration } from './open-file-configuration.ts'
@@ -75,13 +76,22 @@ async function openStoreAndKeys(options: GatewayOptions, dataDir: DataDir, close
   const isShared = settings.store.kind === 'etcd'
   const keys = await keysFor(all, isShared)
   const cipher = createFieldCipher(keys, settings.keyring)
-  const sound = isShared ? soundStore(stored, cipher, options) : undefined
+  const lastGood = isShared ? await openLastGoodObjects(dataDir.lastGoodObjectsFile, log) : undefined
+  if (lastGood !== undefined) closers.push(() => lastGood.flush())
+  const sound = lastGood && soundStore(stored, cipher, options, lastGood)
   return { store: sound ?? stored, watched: sound, snapshot: (await sound?.snapshot()) ?? all, keys, cipher }
 }
 
 /** Only the Admin API writes to the embedded store, and checks what it writes. */
-function soundStore(store: ConfigStore, { decrypt }: FieldCipher, { log, registry }: GatewayOptions): SoundStore {
+function soundStore(
+  store: ConfigStore,
+  { decrypt }: FieldCipher,
+  { log, registry }: GatewayOptions,
+  { recalled, keep }: LastGoodObjects,
+): SoundStore {
   return createSoundStore(store, {
+    recalled,
+    keep,
     faultOf: createFaultOf(registry, createValidator(registry), decrypt),
     onBroken: ({ key, fault, isServed }) =>
       log.error(
