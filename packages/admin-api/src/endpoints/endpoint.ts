@@ -67,7 +67,7 @@ export interface EndpointDefinition {
   readonly query?: Readonly<Record<string, EndpointParameter>>
   /** Schema of the body; none is taken where it is absent. */
   readonly body?: JsonObject
-  /** Bytes of a body at most, where it is not what all others have. */
+  /** Bytes of a body at most for the role `admin`, where it is not what all others have. */
   readonly bodyLimit?: number
   /** Whether it changes the store: for the role `admin` alone, one at a time, and in the audit log. */
   readonly writes?: true

@@ -195,3 +195,13 @@ test('the audit log names the key, and shows requests whole, newest first', asyn
     assert.equal((await ask('GET', `/audit?${query}`)).status, 400, query)
   }
 })
+
+test('a large configuration is for the role admin alone', async () => {
+  const { ask, make } = await open()
+  const key = await make('team', { role: 'restricted', grants: [{ resources: ['routes'] }] })
+  const large = { routes: Array.from({ length: 14_000 }, (_, i) => ({ id: `r${i}`, uri: `/${'x'.repeat(100)}${i}` })) }
+  const refused = await ask('POST', '/configs/validate', large, key)
+  assert.match(refused.body.error_msg, /request size \d+ is greater than the maximum size 1572864 allowed/)
+  const taken = await ask('POST', '/configs/validate', large)
+  assert.doesNotMatch(String(taken.body.error_msg), /maximum size/)
+})
