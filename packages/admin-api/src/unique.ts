@@ -1,9 +1,9 @@
 import {
+  authKeys,
   type ConfigEntry,
   type ConfigStore,
-  isJsonObject,
-  isSecretReference,
   type JsonObject,
+  pluginsOf,
   type Registry,
   type ResourceType,
 } from '@sluice/core'
@@ -58,17 +58,6 @@ async function checkUniqueKeys(tools: UniqueTools, type: ResourceType, key: stri
   }
 }
 
-/** What tells who asks, by plugin; references to secrets kept elsewhere are not looked into. */
-function authKeys({ plugins }: Registry, value: JsonObject): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for (const [name, config] of Object.entries(pluginsOf(value))) {
-    const field = plugins.get(name)?.consumer?.key
-    const text = field !== undefined && isJsonObject(config) ? config[field] : undefined
-    if (typeof text === 'string' && !isSecretReference(text)) found[name] = text
-  }
-  return found
-}
-
 /** None where a secret does not decrypt: that resource serves nobody. */
 function storedKeys({ registry, secrets }: UniqueTools, type: ResourceType, { value }: ConfigEntry) {
   try {
@@ -76,10 +65,6 @@ function storedKeys({ registry, secrets }: UniqueTools, type: ResourceType, { va
   } catch {
     return {}
   }
-}
-
-function pluginsOf({ plugins }: JsonObject): JsonObject {
-  return isJsonObject(plugins) ? plugins : {}
 }
 
 /** `consumer: jack`, `credential: c1 of consumer: alex`. */

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { authKeys, pluginsOf } from '../consumers/auth-keys.ts'
+import type { JsonObject } from '../json.ts'
 import type { Registry } from '../registry.ts'
-import { isSecretReference } from '../secrets/secret-reference.ts'
 import { type ConfigurationItem, faultOf, type ItemFault } from './configuration-item.ts'
 
 /**
@@ -37,15 +37,13 @@ function uniqueFaults(item: ConfigurationItem, owners: Map<string, string>, regi
 }
 
 /** What nobody else may have, with how it is named to the user. */
-function* uniqueParts({ type, value }: ConfigurationItem, { plugins }: Registry): Generator<readonly [string, string]> {
-  for (const [name, config] of Object.entries(pluginsOf(value.plugins))) {
-    if (type.hasUniquePlugins) yield [`${type.name} ${name}`, `plugin ${name}`]
-    const field = type.plugins === 'consumer' ? plugins.get(name)?.consumer?.key : undefined
-    const text = field !== undefined && isJsonObject(config) ? config[field] : undefined
-    if (typeof text === 'string' && !isSecretReference(text)) yield [`${name} key ${text}`, `the key of plugin ${name}`]
+function* uniqueParts({ type, value }: ConfigurationItem, registry: Registry): Generator<readonly [string, string]> {
+  if (type.hasUniquePlugins) {
+    for (const name of Object.keys(pluginsOf(value))) yield [`${type.name} ${name}`, `plugin ${name}`]
   }
-}
-
-function pluginsOf(plugins: Json | undefined): JsonObject {
-  return isJsonObject(plugins) ? plugins : {}
+  if (type.plugins === 'consumer') {
+    for (const [name, text] of Object.entries(authKeys(registry, value))) {
+      yield [`${name} key ${text}`, `the key of plugin ${name}`]
+    }
+  }
 }

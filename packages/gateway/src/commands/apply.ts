@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { isJsonObject, type Json, type JsonObject, mapSecrets, resourceTypeOf } from '@sluice/core'
-import { errorCode } from '../data-dir/files.ts'
 import { type AdminClient, reasonOf } from '../declarative/admin-client.ts'
 import { applyPlan } from '../declarative/apply-plan.ts'
 import { makePlan } from '../declarative/plan.ts'
 import { readGateway } from '../declarative/read-gateway.ts'
 import { showAction, summarize } from '../declarative/show-plan.ts'
 import { readWanted, type WantedConfiguration } from '../declarative/wanted-configuration.ts'
-import { ConfigUnreadable, ConfigurationUnusable } from '../errors.ts'
+import { ConfigurationUnusable } from '../errors.ts'
 import { loadModules } from '../load-modules.ts'
+import { readText } from '../read-text.ts'
 import { redact } from '../redact.ts'
 import { standardModules } from '../standard.ts'
 import type { CommandValues } from './command.ts'
@@ -67,13 +66,5 @@ async function createMask(): Promise<(key: string, value: JsonObject) => JsonObj
     const masked = type === undefined ? value : mapSecrets(type, value, registry, () => '******')
     const shown: JsonObject = JSON.parse(JSON.stringify(redact(masked)))
     return shown
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigUnreadable(file, errorCode(cause) || String(cause), { cause })
   }
 }

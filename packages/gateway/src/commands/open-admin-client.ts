@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { errorCode } from '../data-dir/files.ts'
 import { type AdminClient, createAdminClient } from '../declarative/admin-client.ts'
-import { AdminKeyMissing, ConfigUnreadable } from '../errors.ts'
+import { AdminKeyMissing } from '../errors.ts'
+import { readText } from '../read-text.ts'
 import { defaultAdminUrl, defaultKeyFile } from './admin-options.ts'
 import type { CommandValues } from './command.ts'
 
@@ -28,13 +28,5 @@ async function adminKey(file: string | undefined, environment: NodeJS.ProcessEnv
     return (await readFile(defaultKeyFile, 'utf8')).trim()
   } catch (cause) {
     throw new AdminKeyMissing(defaultKeyFile, { cause })
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigUnreadable(file, errorCode(cause) || String(cause), { cause })
   }
 }

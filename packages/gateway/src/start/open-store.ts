@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { type ConfigStore, openMemoryStore } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import { openEtcdStore } from '@sluice/store-etcd'
 import { openSqliteStore } from '@sluice/store-sqlite'
 import type { EtcdSettings, FileSettings, StoreSettings } from '../config/store-settings.ts'
 import type { DataDir } from '../data-dir/data-dir.ts'
-import { errorCode } from '../data-dir/files.ts'
-import { ConfigUnreadable } from '../errors.ts'
+import { readText } from '../read-text.ts'
 
 /**
  * Opens the store that the configuration names; one in a file needs the keys of secret fields, and is opened elsewhere.
@@ -47,11 +45,6 @@ async function readTls({ verify, caFile, certFile, keyFile, sni }: EtcdSettings[
   }
 }
 
-async function readPem(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigUnreadable(file, errorCode(cause) || String(cause), { cause })
-  }
+function readPem(file: string | undefined): Promise<string> | undefined {
+  return file === undefined ? undefined : readText(file)
 }
