@@ -57,12 +57,17 @@ export class SecretReferences {
     if (found.size === 0) return entry
     this.#holders.set(entry.key, entry)
     for (const reference of found) this.#want(reference, entry.key)
-    return { ...entry, value: this.#opened(entry.value) }
+    return this.known(entry)
   }
 
   /** The resource with what is known of its references; they are not followed for it. */
   known(entry: ConfigEntry): ConfigEntry {
     return { ...entry, value: this.#opened(entry.value) }
+  }
+
+  /** All resources that hold references, with what is known of these. */
+  changes(): readonly ConfigChange[] {
+    return [...this.#holders.values()].map((entry) => this.#change(entry))
   }
 
   /** A resource is gone. */
@@ -143,9 +148,12 @@ export class SecretReferences {
 
   #tell(known: readonly Known[]): void {
     const keys = new Set(known.flatMap(({ holders }) => [...holders]))
-    const entries = [...keys].flatMap((key) => this.#holders.get(key) ?? [])
-    if (entries.length === 0) return
-    this.#changed(entries.map((entry) => ({ key: entry.key, entry: { ...entry, value: this.#opened(entry.value) } })))
+    const changes = [...keys].flatMap((key) => this.#holders.get(key) ?? []).map((entry) => this.#change(entry))
+    if (changes.length > 0) this.#changed(changes)
+  }
+
+  #change(entry: ConfigEntry): ConfigChange {
+    return { key: entry.key, entry: this.known(entry) }
   }
 
   #of(manager: string): Known[] {

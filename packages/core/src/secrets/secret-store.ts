@@ -70,6 +70,9 @@ export function createSecretStore(store: ConfigStore, options: SecretStoreOption
         listener({ ...each, changes: each.changes.map(openChange) })
       })
       watchers.add(watcher)
+      // What was read since the snapshot that the watcher has, which nobody told it.
+      const known = references.changes()
+      if (known.length > 0) tell(watcher, known)
       return () => {
         watchers.delete(watcher)
         stop()

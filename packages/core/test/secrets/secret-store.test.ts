@@ -165,3 +165,14 @@ test('what nobody refers to any more is not read again', async () => {
   assert.equal(asked.length, length)
   await store.close()
 })
+
+test('a watcher is told what was read after its snapshot', async () => {
+  const { store, behind, secrets, tick, seen, passwords } = await open()
+  await behind.transact([], [manager('t'), route(reference)])
+  const { revision, entries } = await store.snapshot()
+  assert.match(JSON.stringify(entries), /\$secret/)
+  secrets.set(reference, 'late')
+  await tick(5000)
+  await store.watch(revision, (each) => seen.push(each))
+  assert.equal(passwords().at(-1), 'sealed:late')
+})
