@@ -25,13 +25,13 @@ export function createSecretReader({ decrypt }: Pick<FieldCipher, 'decrypt'>, en
     if (manager === undefined) throw new SecretUnread(reference, `there is no secret manager ${kind}/${id}: make it`)
     const { uri, prefix, token, namespace } = manager.value
     const [text, own] = [stringOf(token) ?? '', stringOf(namespace)]
-    const source = {
-      uri: stringOf(uri) ?? '',
-      prefix: stringOf(prefix) ?? '',
-      token: open(text),
-      ...(own !== undefined && { namespace: open(own) }),
-    }
     try {
+      const source = {
+        uri: stringOf(uri) ?? '',
+        prefix: stringOf(prefix) ?? '',
+        token: open(text),
+        ...(own !== undefined && { namespace: open(own) }),
+      }
       return await readFromVault(source, path, key)
     } catch (cause) {
       throw new SecretUnread(reference, cause instanceof Error ? cause.message : String(cause), { cause })

@@ -71,6 +71,11 @@ test('tells what is wrong with a reference, its manager and its address', async 
   await assert.rejects(read('$secret://vault/1/a', manager), /it has to be \$secret:\/\/<manager>\/<id>\/<path>\/<key>/)
   await assert.rejects(read('$secret://aws/1/a/b', manager), /this version has no manager aws, only vault/)
   await assert.rejects(read('$secret://vault/9/a/b', undefined), /there is no secret manager vault\/9: make it/)
+  const unset = managerOf({ uri: 'http://127.0.0.1:1', prefix: 'kv', token: '$env://NOBODY' })
+  await assert.rejects(
+    read('$secret://vault/1/a/b', unset),
+    /^SECRET_UNREAD: the secret .*: the reference \$env:\/\/NOBODY cannot be followed/,
+  )
   const uri = await serveOnce()
   const gone = managerOf({ uri, prefix: 'kv', token: 't' })
   await assert.rejects(read('$secret://vault/1/a/b', gone), /Vault cannot be reached: .*ECONNREFUSED/)
