@@ -59,7 +59,11 @@ export const putConfigs: Endpoint = async (tools, call) => {
 
   const plan = planOf(tools, before, new Map(opened.map(({ key, value }) => [key, value])))
   if (isDryRun) {
-    return { status: 200, body: { dry_run: true, changes: plan.changes }, headers: { 'Preference-Applied': 'dry-run' } }
+    return {
+      status: 200,
+      body: { dry_run: true, changes: plan.changes() },
+      headers: { 'Preference-Applied': 'dry-run' },
+    }
   }
   const compares = plan.writes.map(({ key }) => ({ key, modifiedIndex: stored.get(key)?.modifiedIndex ?? 0 }))
   const result = await store.transact(compares, plan.writes)
@@ -75,7 +79,7 @@ interface Plan {
   readonly writes: readonly ConfigWrite[]
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number }
   /** For a dry run: by key, what would change in it. */
-  readonly changes: readonly { readonly key: string; readonly changes: readonly Change[] }[]
+  changes(): readonly { readonly key: string; readonly changes: readonly Change[] }[]
 }
 
 function planOf({ secrets }: EndpointTools, { entries }: ConfigSnapshot, after: ReadonlyMap<string, JsonObject>): Plan {
@@ -95,10 +99,11 @@ function planOf({ secrets }: EndpointTools, { entries }: ConfigSnapshot, after: 
       updated: changed.filter(([key]) => before.has(key)).length,
       deleted: gone.length,
     },
-    changes: [...gone, ...changed.map(([key]) => key)].map((key) => ({
-      key: `/apisix${key}`,
-      changes: changesBetween(sides(key, before.get(key)), sides(key, after.get(key))),
-    })),
+    changes: () =>
+      [...gone, ...changed.map(([key]) => key)].map((key) => ({
+        key: `/apisix${key}`,
+        changes: changesBetween(sides(key, before.get(key)), sides(key, after.get(key))),
+      })),
   }
 }
 
