@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { choosePorts } from '@sluice/testkit'
+
+const run = promisify(execFile)
+
+// So many that two processes which do not know of each other are all but sure to choose one port in common.
+const MANY = 2_000
+
+describe('choosePorts', () => {
+  it('never gives two processes that live the same port', async () => {
+    const script = `
+      import { choosePorts } from '@sluice/testkit'
+      console.log(JSON.stringify(await choosePorts(${MANY})))`
+    const [own, other] = await Promise.all([
+      choosePorts(MANY),
+      run(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname }),
+    ])
+    const all = new Set([...own, ...JSON.parse(other.stdout)])
+    assert.equal(all.size, 2 * MANY)
+  })
+
+  it('takes again what processes that were killed left', async () => {
+    const range = { from: 61_000, to: 61_400 }
+    const script = `
+      import { choosePorts } from '@sluice/testkit'
+      await choosePorts(300, ${JSON.stringify(range)})
+      process.kill(process.pid, 'SIGKILL')`
+    await assert.rejects(run(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname }), {
+      signal: 'SIGKILL',
+    })
+    assert.equal(new Set(await choosePorts(300, range)).size, 300)
+  })
+})
