@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
+import {
+  cleanUpAfter,
+  connectPubSub,
+  requireTool,
+  sharedKafka,
+  startEtcd,
+  startGateway,
+  type TestGateway,
+} from '@sluice/testkit'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 import { kafkaRoute, listenerOf } from './support/routes.ts'
 import { startHttp } from './support/start-http.ts'
@@ -148,3 +157,34 @@ for (const workers of [1, 2]) {
     })
   })
 }
+
+const { skip } = requireTool('etcd')
+
+describe('a gateway that serves no clients', { skip }, () => {
+  it('reads secrets for the test of an upstream, and says why it cannot', async (t) => {
+    const kafka = await sharedKafka()
+    const { defer } = cleanUpAfter(t)
+    const etcd = await startEtcd()
+    defer(() => etcd.stop())
+    const vault = await startVault()
+    defer(() => vault.stop())
+    const gateway = await startGateway({
+      deployment: `  role: control_plane\n  etcd: { host: ${JSON.stringify(etcd.urls)} }`,
+      env: { SLUICE_ENCRYPTION_KEY: `a:${randomBytes(32).toString('base64')}` },
+    })
+    defer(() => gateway.stop())
+    const manager = { uri: vault.uri, prefix: 'kv/sluice', token, namespace: 'team' }
+    await gateway.admin('PUT', '/secrets/vault/1', manager)
+    const [user] = kafka.users
+    assert.ok(user)
+    const sasl = { username: user.username, password: '$secret://vault/1/kafka/password' }
+    const route = kafkaRoute([listenerOf(kafka, 'saslPlaintext')], { uri: '/k', plugins: { 'kafka-proxy': { sasl } } })
+    assert.equal((await gateway.admin('PUT', '/routes/1', route)).status, 201)
+    const missing = await gateway.admin('POST', '/routes/1/test')
+    assert.equal(missing.status, 400)
+    assert.match(String(missing.body.error_msg), /vault\/1\/kafka\/password.*404/)
+    vault.secrets.set('kafka', { password: user.password })
+    const found = await gateway.admin('POST', '/routes/1/test')
+    assert.deepEqual([found.status, found.body.ok], [200, true], JSON.stringify(found.body))
+  })
+})

@@ -1,4 +1,4 @@
-import { type ConfigEntry, type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
+import { type ConfigStore, createValidator, type FieldCipher, type Registry } from '@sluice/core'
 import type { Log } from '@sluice/spi'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AuditOptions } from './audit/audit-log.ts'
@@ -14,7 +14,7 @@ import type { KeyTable } from './keys/key-table.ts'
 import { defaultBodyLimit } from './request-body.ts'
 import { createSecrets } from './secrets.ts'
 import { Standalone } from './standalone.ts'
-import { createUpstreamTester, type UpstreamReach } from './upstream-tester.ts'
+import { createUpstreamTester, type OpenSecrets, type UpstreamReach } from './upstream-tester.ts'
 
 /** What an Admin API is made with. */
 export interface AdminApiOptions {
@@ -40,7 +40,7 @@ export interface AdminApiOptions {
   /** How upstreams are tested; they are not by default. */
   readonly reach?: UpstreamReach
   /** Puts secrets that are kept elsewhere in the place of references to them, for tests of upstreams; they stay by default. */
-  readonly openSecrets?: (entry: ConfigEntry) => ConfigEntry
+  readonly openSecrets?: OpenSecrets
   /** Bytes of a body at most, 1.5 MiB by default. */
   readonly bodyLimit?: number
   /** Names and addresses, without a port, that are answered to; any by default. */
@@ -59,7 +59,7 @@ const longestPath = 16_384
  * Compiles the schemas of the registry, which takes a few hundred milliseconds.
  */
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
-  const { store, registry, log, cors, reach, openSecrets = (entry) => entry, requireVerify = false } = options
+  const { store, registry, log, cors, reach, openSecrets = async (_, entry) => entry, requireVerify = false } = options
   const { decrypt } = options.cipher
   const failedKeys = new FailedKeys(options.now ?? Date.now, (remoteAddress) =>
     log.warn({ remoteAddress }, 'an address is refused for a minute: it sent too many wrong keys'),

@@ -13,14 +13,20 @@ import { listDirect } from './references.ts'
 /** How an {@link UpstreamTester} gets to upstreams. */
 export type UpstreamReach = Pick<SchemeEnv, 'dialFor' | 'metrics'>
 
+/**
+ * Puts secrets that are kept elsewhere in the place of references to them, encrypted. Rejects where one cannot be read.
+ *
+ * @param store has the secret managers
+ */
+export type OpenSecrets = (store: ConfigStore, entry: ConfigEntry) => Promise<ConfigEntry>
+
 /** What an {@link UpstreamTester} is made of. */
 export interface UpstreamTesterOptions {
   readonly registry: Registry
   readonly decrypt: (text: string) => string
   readonly requireVerify: boolean
   readonly reach: UpstreamReach
-  /** Puts secrets that are kept elsewhere in the place of references to them. */
-  readonly openSecrets: (entry: ConfigEntry) => ConfigEntry
+  readonly openSecrets: OpenSecrets
   readonly log: Log
 }
 
@@ -59,7 +65,9 @@ export function createUpstreamTester({
   return async (store, route, { topic, timeoutMs }) => {
     const enabled = { ...route, value: { ...route.value, status: 1 } }
     const stored = [...(await listDirect(store, '/global_rules/')), ...(await withReferred(store, enabled))]
-    const entries = stored.map(openSecrets)
+    const entries = await Promise.all(stored.map((entry) => openSecrets(store, entry))).catch((cause: unknown) => {
+      throw new UpstreamNotTestableError(cause instanceof Error ? cause.message : String(cause), { cause })
+    })
     // One for each test, so that what is built for it can be closed. A route that cannot be used is refused with its problem.
     const empty = createRouteTable({ registry, ...rest, onProblem: () => {} })
     const table = empty.with({ revision: 1, changes: entries.map((entry) => ({ key: entry.key, entry })) })

@@ -1,6 +1,7 @@
 import type { ConfigChange, ConfigEntry } from '../config-store.ts'
 import type { JsonObject } from '../json.ts'
 import { mapTexts } from '../json-fields.ts'
+import { managedReferencesIn, managerOf } from './secret-reference.ts'
 import type { SecretStoreOptions } from './secret-store.ts'
 
 /** What is known of one reference. */
@@ -15,8 +16,6 @@ interface Known {
   /** Keys of the resources that hold it. */
   readonly holders: Set<string>
 }
-
-const form = /^\$secret:\/\/([^/]+\/[^/]+)\/.+/i
 
 /** The `$secret://` references of stored resources, and what they lead to. */
 export class SecretReferences {
@@ -52,7 +51,7 @@ export class SecretReferences {
   /** The resource with what its references lead to, as far as that is known; what is not is read. */
   open(entry: ConfigEntry): ConfigEntry {
     this.take(entry)
-    const found = referencesIn(entry.value)
+    const found = managedReferencesIn(entry.value)
     this.#release(entry.key, found)
     if (found.size === 0) return entry
     this.#holders.set(entry.key, entry)
@@ -111,7 +110,7 @@ export class SecretReferences {
   #release(key: string, kept: ReadonlySet<string>): void {
     const before = this.#holders.get(key)
     if (before === undefined) return
-    for (const reference of referencesIn(before.value)) {
+    for (const reference of managedReferencesIn(before.value)) {
       if (kept.has(reference)) continue
       const known = this.#known.get(reference)
       known?.holders.delete(key)
@@ -122,7 +121,7 @@ export class SecretReferences {
 
   #read(reference: string, known: Known): void {
     if (known.reading !== undefined) return
-    const manager = this.#managers.get(form.exec(reference)?.[1] ?? '')
+    const manager = this.#managers.get(managerOf(reference) ?? '')
     known.reading = this.#options
       .read(reference, manager)
       .then(
@@ -157,12 +156,12 @@ export class SecretReferences {
   }
 
   #of(manager: string): Known[] {
-    return [...this.#known].flatMap(([reference, known]) => (form.exec(reference)?.[1] === manager ? [known] : []))
+    return [...this.#known].flatMap(([reference, known]) => (managerOf(reference) === manager ? [known] : []))
   }
 
   #readAllOf(manager: string): void {
     for (const [reference, known] of this.#known) {
-      if (form.exec(reference)?.[1] === manager) this.#read(reference, known)
+      if (managerOf(reference) === manager) this.#read(reference, known)
     }
   }
 
@@ -190,13 +189,4 @@ export class SecretReferences {
 /** `vault/1` of `/secrets/vault/1`. */
 function managerName(key: string): string | undefined {
   return key.startsWith('/secrets/') ? key.slice('/secrets/'.length) : undefined
-}
-
-function referencesIn(value: JsonObject): ReadonlySet<string> {
-  const found = new Set<string>()
-  mapTexts(value, (text) => {
-    if (form.test(text)) found.add(text)
-    return text
-  })
-  return found
 }

@@ -1,9 +1,11 @@
 import { hkdfSync } from 'node:crypto'
-import { createAdminApi, fixedKeys, followKeys } from '@sluice/admin-api'
+import { createAdminApi, fixedKeys, followKeys, type OpenSecrets } from '@sluice/admin-api'
+import { openReferences } from '@sluice/core'
 import { createDialFor } from '@sluice/server'
 import type { Metrics } from '@sluice/spi'
 import type { FastifyInstance } from 'fastify'
 import type { EncryptionKey } from '../data-dir/encryption-key-file.ts'
+import { createSecretReader } from '../secrets/read-secret.ts'
 import { followFiles, openAdminTls } from './admin-tls.ts'
 import type { Closer, GatewayOptions } from './gateway-options.ts'
 import type { Configuration } from './open-configuration.ts'
@@ -12,7 +14,7 @@ import { tellBehind } from './tell-behind.ts'
 
 /** Makes the Admin API, which does not listen yet. @throws ADMIN_TLS_UNUSABLE, and what the store throws */
 export async function createAdmin(
-  { settings, registry, log }: GatewayOptions,
+  { settings, registry, environment, log }: GatewayOptions,
   configuration: Configuration,
   host: PlaneHost,
   metrics: Metrics,
@@ -35,7 +37,7 @@ export async function createAdmin(
     maskSecrets: settings.admin.maskSecrets,
     isStandalone: settings.store.kind === 'file' || settings.store.kind === 'memory',
     requireVerify: settings.egress.requireVerify,
-    ...(configuration.secrets && { openSecrets: configuration.secrets.known }),
+    openSecrets: secretOpener(configuration, environment),
     reach: { dialFor: createDialFor({ metrics, log, allow: settings.egress.allow }), metrics },
     ...(origins.length > 0 && { cors: { origins } }),
     ...(allowedHosts !== undefined && { allowedHosts }),
@@ -44,6 +46,12 @@ export async function createAdmin(
   })
   tellBehind(admin, () => host.behind())
   return admin
+}
+
+/** What was read for clients counts, as for them; the rest is read now. */
+function secretOpener({ secrets, cipher }: Configuration, environment: GatewayOptions['environment']): OpenSecrets {
+  const read = createSecretReader(cipher, environment)
+  return (store, entry) => openReferences(store, secrets?.known(entry) ?? entry, { read, seal: cipher.encrypt })
 }
 
 /** Made from the key that encrypts, which all gateways of a store have, and of no use for reading what it encrypted. */
