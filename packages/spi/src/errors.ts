@@ -61,6 +61,8 @@ export function defineError<const Message extends string>(
   message: Message,
 ): ErrorDefinition<Message> {
   return class extends Error implements SluiceError {
+    // Loggers show the name of the class as the type of an error.
+    static override readonly name = code
     static readonly code = code
     static readonly place = place
     static readonly template = message
