@@ -36,7 +36,14 @@ export type { EffectiveRoute } from './effective-route.ts'
 export { normalizeHost } from './host-pattern.ts'
 export type { MatchRequest, UriParams } from './match-request.ts'
 export { normalizePath } from './normalize-path.ts'
-export { type PipelinePlugin, PluginRefusal, runAccess, runAuthenticate } from './pipeline.ts'
+export {
+  type PipelinePlugin,
+  PluginFault,
+  PluginRefusal,
+  runAccess,
+  runAuthenticate,
+  type WithinTime,
+} from './pipeline.ts'
 export { createRouteTable, type RouteMatch, type RouteTable, type RouteTableOptions } from './route-table.ts'
 export { routesChanged } from './routes-changed.ts'
 

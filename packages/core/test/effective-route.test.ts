@@ -176,7 +176,13 @@ test('_meta.filter decides for each request, and a broken one counts as true', a
     const { route } = effective({ '/routes/1': { uri: '/', upstream, plugins } }, [plugin])
     const request = { ...matchRequest({ query: new URLSearchParams({ v: version }) }), params: {} }
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-    const ctx: RequestContext = { ...createContextValues(), request, route: { id: '1' }, log }
+    const ctx: RequestContext = {
+      ...createContextValues(),
+      request,
+      route: { id: '1' },
+      signal: new AbortController().signal,
+      log,
+    }
     await runAccess(route?.plugins ?? [], ctx)
   }
   await run('holds', [['arg_v', '==', '2']], '2')

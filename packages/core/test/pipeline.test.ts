@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createContextValues, defineError, type PluginInstance, type RequestContext } from '@sluice/spi'
-import { type PipelinePlugin, PluginRefusal, runAccess, runAuthenticate } from '../src/pipeline.ts'
+import { type PipelinePlugin, PluginFault, PluginRefusal, runAccess, runAuthenticate } from '../src/pipeline.ts'
 import { matchRequest } from './support/match-request.ts'
 
 const Refused = defineError('TEST_REFUSED', { status: 403 }, 'not today')
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-const ctx: RequestContext = { ...createContextValues(), request: { ...matchRequest({}), params: {} }, log }
+const ctx: RequestContext = {
+  ...createContextValues(),
+  request: { ...matchRequest({}), params: {} },
+  signal: new AbortController().signal,
+  log,
+}
 const nobody = () => ({ find: () => undefined, named: () => undefined })
 
 const plugin = (instance: PluginInstance, more: Partial<PipelinePlugin> = {}): PipelinePlugin => ({
@@ -28,7 +33,11 @@ test('a refusal is answered with what _meta.error_response says, and else as it 
     },
   )
   const failing = plugin({ access: () => Promise.reject(new TypeError('a bug')) }, { errorResponse: 'sorry' })
-  await assert.rejects(runAccess([failing], ctx), TypeError)
+  await assert.rejects(runAccess([failing], ctx), (error: unknown) => {
+    assert.ok(error instanceof PluginFault)
+    assert.deepEqual([error.plugin, error.cause instanceof TypeError], ['p', true])
+    return true
+  })
 })
 
 test('the last plugin that tells who asks counts; a filter leaves one out', async () => {

@@ -16,7 +16,13 @@ const accessOf = async (config: unknown) => {
     remoteAddress: '',
     params: {},
   }
-  const ctx: RequestContext = { ...createContextValues(), request, route: { id: '1' }, log }
+  const ctx: RequestContext = {
+    ...createContextValues(),
+    request,
+    route: { id: '1' },
+    signal: new AbortController().signal,
+    log,
+  }
   await kafkaProxy.create(config).access?.(ctx)
   return ctx.get(kafkaAccess)
 }

@@ -27,7 +27,13 @@ const authenticate = (config: object, { headers = {}, query = '' }: Sent) => {
     remoteAddress: '',
     params: {},
   }
-  const ctx: RequestContext = { ...createContextValues(), request, route: { id: '1' }, log }
+  const ctx: RequestContext = {
+    ...createContextValues(),
+    request,
+    route: { id: '1' },
+    signal: new AbortController().signal,
+    log,
+  }
   return keyAuth.create(config).authenticate?.(ctx, consumers)
 }
 

@@ -1,6 +1,7 @@
 import type { Log, ResolvedUpstream, Scheme, SchemeEnv, SchemeInstance, SessionContext } from '@sluice/spi'
 import type { Static, TObject } from 'typebox'
 import { createCodec } from './codec.ts'
+import { HookChain } from './hook-chain.ts'
 import { readBytesForms } from './json/bytes-forms.ts'
 import type { PubSubProtocol } from './proto-module.ts'
 import type { Answer, CommandHandlers, PubSubSchemeDefinition, PubSubUpstream, UpstreamEnv } from './scheme-types.ts'
@@ -42,6 +43,9 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
 ): SchemeInstance {
   const codec = createCodec(definition.proto)
   const metrics = createSessionMetrics(env.metrics, definition.name)
+  const records = new Map<string, string>(Object.entries(definition.records ?? {}))
+  const hookFailed = (plugin: string): void =>
+    env.metrics.counter('plugin_failures_total', 'Exceptions in plugins', { plugin }).add(1)
   const closeFailed = (error: unknown): void => env.log.error({ err: error }, 'closing an upstream or session failed')
   const pool = createUsagePool<AnyUpstream>(mostUpstreams, closeFailed)
 
@@ -75,6 +79,9 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
         commandTimeoutMs: definition.commandTimeoutMs?.(optionsOf<Options>(ctx.upstream)) ?? defaultCommandTimeoutMs,
         example: definition.example,
         metrics,
+        ...(ctx.hooks.length > 0 && {
+          hooks: new HookChain({ hooks: ctx.hooks, codec, records, onFailed: hookFailed, log: ctx.log }),
+        }),
         log: ctx.log,
       })
     },

@@ -37,6 +37,13 @@ export const CommandFailed = defineError(
   'internal error: the gateway could not carry out this command; its log says why',
 )
 
+/** An exception in a plugin that looked at a command or its answer; the log has it whole. */
+export const HookFailed = defineError(
+  'PUBSUB_HOOK_FAILED',
+  { reply: 7 },
+  'internal error: the plugin %s failed on this command; the log of the gateway says why',
+)
+
 /** An exception in the gateway while it served a socket; the log has it whole under the same code. */
 export const SessionFailed = defineError(
   'PUBSUB_SESSION_FAILED',

@@ -12,9 +12,16 @@ export function isLong(field: Field): boolean {
   return longTypes.has(field.type)
 }
 
-/** Encodes a message; absent fields are left out. */
+/**
+ * Encodes a message; absent fields are left out.
+ *
+ * @throws TypeError where a field holds what it cannot; protobufjs would write something else
+ */
 export function encodeMessage(type: Type, message: object): Buffer {
-  const bytes = type.encode(wire(type, message)).finish()
+  const fields = wire(type, message)
+  const fault = type.verify(fields)
+  if (fault !== null) throw new TypeError(`${type.name}.${fault}`)
+  const bytes = type.encode(fields).finish()
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 

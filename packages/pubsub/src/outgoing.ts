@@ -11,6 +11,12 @@ export interface Outgoing {
   readonly body: EncodedBody
 }
 
+/** The body of an answer, and its field in PubSubResp. */
+export interface NamedBody {
+  readonly name: string
+  readonly body: EncodedBody
+}
+
 /** What goes to the socket for one answer. */
 export interface OutgoingFrame {
   readonly head: Buffer
@@ -19,7 +25,7 @@ export interface OutgoingFrame {
 }
 
 /** The body of what a handler gave: bytes as they are, a message encoded. Throws TypeError where it is neither. */
-export function toBody(codec: Codec, answer: object): { readonly name: string; readonly body: EncodedBody } {
+export function toBody(codec: Codec, answer: object): NamedBody {
   if (isEncoded(answer)) {
     if (!codec.responses.has(answer.name)) {
       answer.release()

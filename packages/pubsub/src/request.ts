@@ -6,15 +6,27 @@ import { JsonMappingError, messageFromJson } from './json/from-json.ts'
 import { parseJson } from './json/json-number.ts'
 import { encodeMessage, type PlainMessage } from './message.ts'
 
-/** A frame from a client, as far as it could be understood. */
-export type PubSubRequest = {
+interface AnyRequest {
   readonly sequence: bigint
   /** The frame was text, and so is the answer. */
   readonly isText: boolean
-} & (
-  | { readonly kind: 'command'; readonly name: string; readonly message: PlainMessage; readonly ordered: boolean }
-  | { readonly kind: 'refused'; readonly error: SluiceError }
-)
+}
+
+/** A command of the protocol. */
+export interface RequestedCommand extends AnyRequest {
+  readonly kind: 'command'
+  readonly name: string
+  readonly message: PlainMessage
+  readonly ordered: boolean
+}
+
+interface RefusedRequest extends AnyRequest {
+  readonly kind: 'refused'
+  readonly error: SluiceError
+}
+
+/** A frame from a client, as far as it could be understood. */
+export type PubSubRequest = RequestedCommand | RefusedRequest
 
 /** Reads a binary frame; what is wrong with it is in the result, for it has to be answered. */
 export function readBinaryRequest(codec: Codec, frame: Buffer): PubSubRequest {

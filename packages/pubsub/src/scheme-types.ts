@@ -87,6 +87,8 @@ export interface PubSubSchemeDefinition<
   readonly identity?: (values: ContextValues) => Identity
   /** When a command is given up, in milliseconds; 30,000 by default. */
   readonly commandTimeoutMs?: (options: Static<Options>) => number
+  /** Where answers hold records, for the hooks of plugins: the repeated field, by the name of the answer. */
+  readonly records?: { readonly [Name in keyof Protocol['responses']]?: keyof Protocol['responses'][Name] & string }
   /** A text frame that works, shown to a client that sent one which does not. */
   readonly example: string
   /** Opens the upstream at the first command that needs it; what it throws answers that command. */

@@ -1,4 +1,5 @@
 import {
+  type HookMessage,
   isSluiceError,
   type Log,
   type MessageSocket,
@@ -12,9 +13,10 @@ import type { Codec } from './codec.ts'
 import { Deadlines } from './deadlines.ts'
 import { CommandFailed, CommandTimedOut, SessionFailed, UnknownCommand } from './errors.ts'
 import { Fifo } from './fifo.ts'
+import type { HookChain } from './hook-chain.ts'
 import type { BytesForms } from './json/bytes-forms.ts'
-import { type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame } from './outgoing.ts'
-import { type PubSubRequest, readBinaryRequest, readTextRequest } from './request.ts'
+import { type NamedBody, type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame } from './outgoing.ts'
+import { type PubSubRequest, type RequestedCommand, readBinaryRequest, readTextRequest } from './request.ts'
 import type { SessionMetrics } from './session-metrics.ts'
 import { TextAnswers } from './text-answers.ts'
 
@@ -43,6 +45,8 @@ export interface SessionOptions {
   /** A text frame that works. */
   readonly example: string
   readonly metrics: SessionMetrics
+  /** Of plugins that look at messages. */
+  readonly hooks?: HookChain
   readonly log: Log
 }
 
@@ -79,8 +83,9 @@ export class PubSubSocketSession implements SchemeSession {
   #texts: TextAnswers | undefined
 
   readonly #push: PushFunction = (answer, sequence) => {
-    const { codec, limits, socket } = this.#options
-    const made = toBody(codec, answer)
+    const { limits, socket } = this.#options
+    const made = this.#pushed(answer, sequence)
+    if (made === undefined) return false
     if (this.#closed) {
       made.body.release()
       return false
@@ -176,15 +181,43 @@ export class PubSubSocketSession implements SchemeSession {
     const command: Command = { request, arrived, slot, call }
     if (request.kind === 'refused') {
       this.#fail(command, request.error)
+    } else if (this.#options.hooks !== undefined) {
+      this.#runHooked(command, request, this.#options.hooks)
     } else if (request.name === 'cmd_ping') {
-      this.#succeed(command, { pong_resp: { state: request.message.state } })
+      this.#ping(command, request.message)
     } else {
+      this.#running.add(command, deadline)
       this.#run(command, request.name, request.message)
     }
   }
 
-  #run(command: Command, name: string, message: object): void {
+  #ping(command: Command, { state }: HookMessage): void {
+    this.#succeed(command, { pong_resp: { state } })
+  }
+
+  /** The command may be given up, or the client gone, before the hooks are done with it. */
+  #runHooked(command: Command, request: RequestedCommand, hooks: HookChain): void {
+    const { name, sequence, message } = request
     this.#running.add(command, command.call.deadline)
+    const run = (seen: HookMessage): void => {
+      if (command.slot.answer !== undefined || this.#closed) return
+      if (name === 'cmd_ping') this.#ping(command, seen)
+      else this.#run(command, name, seen)
+    }
+    try {
+      const seen = hooks.command(name, { sequence, message, call: command.call })
+      if (seen instanceof Promise) {
+        seen.then(
+          (changed) => this.#guard(() => run(changed)),
+          (error: unknown) => this.#guard(() => this.#fail(command, error)),
+        )
+      } else run(seen)
+    } catch (error) {
+      this.#fail(command, error)
+    }
+  }
+
+  #run(command: Command, name: string, message: object): void {
     try {
       const handlers = this.#options.source.handlers(this.#push)
       const result =
@@ -216,9 +249,11 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #succeed(command: Command, answer: object): void {
-    let made: ReturnType<typeof toBody>
+    const { codec, hooks } = this.#options
+    let made: NamedBody
     try {
-      made = toBody(this.#options.codec, answer)
+      made = toBody(codec, answer)
+      if (hooks !== undefined) made = hooks.answer(made, command.request.sequence)
     } catch (error) {
       this.#fail(command, error)
       return
@@ -233,11 +268,38 @@ export class PubSubSocketSession implements SchemeSession {
       this.#options.socket.close(known.place.close, known.message)
       return
     }
-    const code = known.place.reply ?? 0
-    const response = { ...known.details, code, message: known.message }
-    const body = ownedBody(this.#options.codec.encodeResponse('error_resp', response))
     const { sequence, isText } = command.request
-    this.#answer(command, { sequence, isText, name: 'error_resp', body }, code)
+    this.#answer(command, { sequence, isText, ...this.#errorBody(known, sequence) }, known.place.reply ?? 0)
+  }
+
+  /** An error that a hook fails on is answered with that failure, which no hook sees. */
+  #errorBody(error: SluiceError, sequence: bigint): NamedBody {
+    const { codec, hooks } = this.#options
+    const bodyOf = ({ details, message, place }: SluiceError): NamedBody => {
+      const response = { ...details, code: place.reply ?? 0, message }
+      return { name: 'error_resp', body: ownedBody(codec.encodeResponse('error_resp', response)) }
+    }
+    try {
+      return hooks?.answer(bodyOf(error), sequence) ?? bodyOf(error)
+    } catch (failure) {
+      return bodyOf(isSluiceError(failure) ? failure : new CommandFailed({ cause: failure }))
+    }
+  }
+
+  /** Undefined where the hooks of plugins keep it from being sent. */
+  #pushed(answer: object, sequence: bigint): NamedBody | undefined {
+    const { codec, hooks, log, socket } = this.#options
+    const made = toBody(codec, answer)
+    if (hooks === undefined) return made
+    try {
+      return hooks.answer(made, sequence)
+    } catch (error) {
+      const refusal = isSluiceError(error) ? error : new CommandFailed({ cause: error })
+      log.warn({ code: refusal.code }, 'what a scheme sent unasked is not passed on: a plugin refuses it')
+      if (refusal.place.close === undefined) return this.#errorBody(refusal, sequence)
+      socket.close(refusal.place.close, refusal.message)
+      return undefined
+    }
   }
 
   #unexpected({ request }: Command, error: unknown): SluiceError {
@@ -348,6 +410,7 @@ export class PubSubSocketSession implements SchemeSession {
     for (const command of this.#running.clear()) command.call.abort(gone)
     for (const answer of this.#answers.clear()) answer.body.release()
     this.#texts?.close()
+    this.#options.hooks?.close()
     this.#options.source.release()
   }
 }

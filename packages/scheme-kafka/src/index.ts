@@ -14,6 +14,7 @@ export const kafkaScheme = (createReader: CreateReader): Scheme =>
     name: 'kafka',
     proto: pubsub,
     options: KafkaOptions,
+    records: { kafka_fetch_resp: 'messages' },
     identity: (values) => [values.get(kafkaAccess)] as const,
     commandTimeoutMs: coreTimeoutMs,
     example: '{"sequence":"1","cmd_kafka_fetch":{"topic":"my-topic","partition":0,"offset":"0"}}',

@@ -27,6 +27,8 @@ export interface DataPlaneOptions {
   readonly limits: SessionLimits & { readonly messageBytes: number }
   /** Milliseconds between pings; a client that leaves two unanswered is cut. */
   readonly pingMs: number
+  /** What the plugins of a request may take together, in milliseconds; 10,000 by default. */
+  readonly pluginMs?: number
   /** The strict policy, and verification as each upstream has it, by default. */
   readonly egress?: EgressOptions
 }
@@ -63,7 +65,7 @@ export interface DataPlane {
 
 /** Makes a data plane without any route. */
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
-  const { log, metrics, registry, decrypt, limits, egress = {} } = options
+  const { log, metrics, registry, decrypt, limits, egress = {}, pluginMs = 10_000 } = options
   const { allow = [], requireVerify = false } = egress
   const env: SchemeEnv = { dialFor: createDialFor({ metrics, log, allow }), log, metrics, limits }
   const schemes = new Map<string, SchemeInstance>(
@@ -143,7 +145,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         acceptor,
         log,
         messageBytes: limits.messageBytes,
-        plugins,
+        routing: { plugins, pluginMs, metrics, log },
         ...(address.tls === true && { tls }),
         table: () => table,
       })

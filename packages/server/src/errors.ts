@@ -28,14 +28,28 @@ export const WebSocketExpected = defineError(
 export const PluginFailed = defineError(
   'PLUGIN_FAILED',
   { status: 500 },
-  'a plugin of route %s failed: the log of the gateway says why',
+  'the plugin %s of route %s failed: the log of the gateway says why',
+)
+
+/** The plugins of a request took longer than they may. */
+export const PluginTimedOut = defineError(
+  'PLUGIN_TIMED_OUT',
+  { status: 504 },
+  'the plugin %s was not done when the plugins of the request had taken %s ms: try again, or raise limits.plugin_seconds',
+)
+
+/** A plugin threw what is no error of ours when a socket was opened. */
+export const SocketPluginFailed = defineError(
+  'PLUGIN_SOCKET_FAILED',
+  { close: 1011 },
+  'internal error: the plugin %s failed; the log of the gateway says why',
 )
 
 /** A plugin of a global rule threw what is no error of ours. */
 export const GlobalRuleFailed = defineError(
   'GLOBAL_RULE_FAILED',
   { status: 500 },
-  'a plugin of a global rule failed: the log of the gateway says why',
+  'the plugin %s of a global rule failed: the log of the gateway says why',
 )
 
 /** A plugin of authentication named a consumer that does not exist. */

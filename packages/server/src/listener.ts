@@ -8,8 +8,7 @@ import type { WebSocket } from 'ws'
 import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 import { createHttpServer, type ListenerTls } from './http-server.ts'
 import type { ListenAddress } from './listen-address.ts'
-import type { PluginLifetimes } from './plugin-lifetimes.ts'
-import { type RoutedRequest, routeRequest } from './route-request.ts'
+import { type RequestRouting, type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
 import { closeGraceMs } from './ws-message-socket.ts'
 
@@ -28,10 +27,10 @@ export interface DataPlaneListener {
 /** What a listener is made of. */
 export interface ListenerOptions {
   readonly acceptor: SocketAcceptor
+  readonly routing: RequestRouting
   readonly log: Log
   /** Longest message from a client; a longer one closes its socket with 1009. */
   readonly messageBytes: number
-  readonly plugins: PluginLifetimes
   /** HTTP where absent. */
   readonly tls?: ListenerTls | undefined
   /** The table that is served now. */
@@ -50,7 +49,7 @@ export async function createListener({
   acceptor,
   log,
   messageBytes,
-  plugins,
+  routing,
   tls,
   table,
 }: ListenerOptions): Promise<DataPlaneListener> {
@@ -84,7 +83,7 @@ export async function createListener({
   app.addHook('onRequest', async (request, { raw: response }) => {
     // rewriteUrl changed raw.url for the router alone; plugins and the table see what the client sent.
     request.raw.url = request.originalUrl
-    const found = await routeRequest(table(), request.raw, plugins, log)
+    const found = await routeRequest(table(), request.raw, routing)
     // Before a body is looked at: none is wanted, whatever its type.
     if (!isUpgrade(request)) acceptor.refusePlain(found.route)
     acceptor.check(found)

@@ -5,30 +5,37 @@ import {
   type EffectiveRoute,
   mergeLayers,
   type PipelinePlugin,
-  PluginRefusal,
+  PluginFault,
   type RouteTable,
   runAccess,
   runAuthenticate,
+  type WithinTime,
 } from '@sluice/core'
-import {
-  type Consumer,
-  createContextValues,
-  type GatewayRequest,
-  isSluiceError,
-  type Log,
-  type RequestContext,
-} from '@sluice/spi'
+import { type Consumer, type GatewayRequest, isSluiceError, type Log, type Metrics } from '@sluice/spi'
 import { ConsumerGone, GlobalRuleFailed, PluginFailed, RouteNotFound } from './errors.ts'
 import { toMatchRequest } from './gateway-request.ts'
+import { PluginDeadline, PluginTooLate } from './plugin-deadline.ts'
+import { countFailure } from './plugin-failures.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
+import { RequestScope, type RouteName } from './request-scope.ts'
 
 /** A request whose route is known and whose plugins have let it pass. */
 export interface RoutedRequest {
-  readonly request: GatewayRequest
   readonly route: EffectiveRoute
-  readonly ctx: RequestContext
+  readonly scope: RequestScope
+  /** Those that the request went through, in their order. */
+  readonly plugins: readonly PipelinePlugin[]
   /** Absent where no plugin of authentication is at work. */
   readonly identity?: ConsumerIdentity
+}
+
+/** What requests are routed with, whatever the table. */
+export interface RequestRouting {
+  readonly plugins: PluginLifetimes
+  /** What all plugins of a request may take together, in milliseconds. */
+  readonly pluginMs: number
+  readonly metrics: Metrics
+  readonly log: Log
 }
 
 /**
@@ -40,47 +47,53 @@ export interface RoutedRequest {
 export async function routeRequest(
   table: RouteTable,
   raw: IncomingMessage,
-  plugins: PluginLifetimes,
-  log: Log,
+  routing: RequestRouting,
+): Promise<RoutedRequest> {
+  const deadline = new PluginDeadline(routing.pluginMs, raw.socket)
+  try {
+    return await runPlugins(table, raw, routing, deadline)
+  } finally {
+    deadline.over()
+  }
+}
+
+async function runPlugins(
+  table: RouteTable,
+  raw: IncomingMessage,
+  routing: RequestRouting,
+  deadline: PluginDeadline,
 ): Promise<RoutedRequest> {
   const matchRequest = toMatchRequest(raw)
   const match = table.match(matchRequest)
   const request: GatewayRequest = { ...matchRequest, params: match?.params ?? {} }
   const route = match?.route
-  const anonymous: RequestContext = {
-    ...createContextValues(),
-    request,
-    ...(route && { route: routeName(route) }),
-    log,
-  }
+  const named = route === undefined ? {} : { route: routeName(route) }
+  const anonymous = new RequestScope({ request, ...named, log: routing.log }, deadline)
   // At once: the configuration may change while plugins run.
-  if (route !== undefined) plugins.use(route)
-  const globalFailed: Failed = (options) => new GlobalRuleFailed(options)
+  if (route !== undefined) routing.plugins.use(route)
   const { globalPlugins } = table
-  const byRule = await checked(anonymous, globalFailed, () => authenticate(table, globalPlugins, anonymous))
-  const ofRules = byRule === undefined ? anonymous : { ...anonymous, consumer: byRule }
-  await checked(ofRules, globalFailed, () => runAccess(globalPlugins, ofRules))
+  const within: WithinTime = (plugin, work) => deadline.within(plugin, work)
+  const authenticate = (plugins: readonly PipelinePlugin[], scope: RequestScope) =>
+    checked(scope, routing, () => runAuthenticate(plugins, scope, (plugin) => table.consumers.for(plugin), within))
+  const access = (plugins: readonly PipelinePlugin[], scope: RequestScope) =>
+    checked(scope, routing, () => runAccess(plugins, scope, within))
+
+  const byRule = await authenticate(globalPlugins, anonymous)
+  const ofRules = byRule === undefined ? anonymous : anonymous.as(byRule)
+  await access(globalPlugins, ofRules)
   if (route === undefined) throw new RouteNotFound()
   if (route.problem !== undefined) throw route.problem
-  const failed: Failed = (options) => new PluginFailed(route.id, options)
-  const consumer = (await checked(ofRules, failed, () => authenticate(table, route.plugins, ofRules))) ?? byRule
+  const consumer = (await authenticate(route.plugins, ofRules)) ?? byRule
   const identity = consumer && identify(table, consumer)
   if (identity === undefined) {
-    await checked(anonymous, failed, () => runAccess(route.plugins, anonymous))
-    return { request, route, ctx: anonymous }
+    await access(route.plugins, anonymous)
+    return { route, scope: anonymous, plugins: [...globalPlugins, ...route.plugins] }
   }
-  plugins.useLayers(identity.layers)
-  const ctx: RequestContext = { ...anonymous, consumer: identity.consumer }
-  await checked(ctx, failed, () => runAccess(mergeLayers(route.plugins, identity.layers), ctx))
-  return { request, route, ctx, identity }
-}
-
-function authenticate(
-  table: RouteTable,
-  plugins: readonly PipelinePlugin[],
-  ctx: RequestContext,
-): Promise<Consumer | undefined> {
-  return runAuthenticate(plugins, ctx, (plugin) => table.consumers.for(plugin))
+  routing.plugins.useLayers(identity.layers)
+  const scope = anonymous.as(identity.consumer)
+  const merged = mergeLayers(route.plugins, identity.layers)
+  await access(merged, scope)
+  return { route, scope, plugins: [...globalPlugins, ...merged], identity }
 }
 
 /** @throws CONSUMER_GONE, CONSUMER_UNUSABLE, CONSUMER_GROUP_MISSING */
@@ -97,19 +110,34 @@ function identify(table: RouteTable, consumer: Consumer): ConsumerIdentity {
   }
 }
 
-type Failed = (options: ErrorOptions) => Error
-
-async function checked<T>(ctx: RequestContext, failed: Failed, run: () => Promise<T>): Promise<T> {
+/** Faults of plugins are counted and logged here, and what clients see of them tells no more than the name of the plugin. */
+async function checked<T>(
+  { route }: RequestScope,
+  { log, metrics }: RequestRouting,
+  run: () => Promise<T>,
+): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    if (isSluiceError(error) || error instanceof PluginRefusal) throw error
-    ctx.log.error({ err: error, route: ctx.route?.id }, 'a plugin failed')
-    throw failed({ cause: error })
+    if (error instanceof PluginFault) {
+      const { cause, plugin } = error
+      countFailure(metrics, plugin)
+      log.error({ err: cause, plugin, route: route?.id }, 'a plugin failed')
+      throw route === undefined
+        ? new GlobalRuleFailed(plugin, { cause })
+        : new PluginFailed(plugin, route.id, { cause })
+    }
+    if (error instanceof PluginTooLate) {
+      const { cause, plugin } = error
+      countFailure(metrics, plugin)
+      log.error({ code: cause.code, plugin, route: route?.id }, cause.message)
+      throw cause
+    }
+    throw error
   }
 }
 
 /** What plugins and schemes see of a route. */
-export function routeName({ id, name }: EffectiveRoute): { readonly id: string; readonly name?: string } {
+function routeName({ id, name }: EffectiveRoute): RouteName {
   return name === undefined ? { id } : { id, name }
 }

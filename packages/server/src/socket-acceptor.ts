@@ -1,10 +1,30 @@
 import type { Socket } from 'node:net'
-import type { EffectiveRoute, Registry, RouteTable } from '@sluice/core'
-import type { Counter, Gauge, Log, Metrics, SchemeInstance, SessionLimits } from '@sluice/spi'
+import type { EffectiveRoute, PipelinePlugin, Registry, RouteTable } from '@sluice/core'
+import {
+  type Counter,
+  type Gauge,
+  isSluiceError,
+  type Log,
+  type MessageHooks,
+  type Metrics,
+  type NamedHooks,
+  type SchemeInstance,
+  type SessionLimits,
+  type SluiceError,
+} from '@sluice/spi'
 import type { WebSocket } from 'ws'
-import { ConsumerChanged, GatewayDraining, RouteChanged, SchemeFailed, WebSocketExpected } from './errors.ts'
+import {
+  ConsumerChanged,
+  GatewayDraining,
+  RouteChanged,
+  SchemeFailed,
+  SocketPluginFailed,
+  WebSocketExpected,
+} from './errors.ts'
 import type { LiveSocket, LiveSockets } from './live-sockets.ts'
-import { type RoutedRequest, routeName } from './route-request.ts'
+import { countFailure } from './plugin-failures.ts'
+import type { RequestScope } from './request-scope.ts'
+import type { RoutedRequest } from './route-request.ts'
 import { WsMessageSocket } from './ws-message-socket.ts'
 
 /** What an acceptor is made of. */
@@ -18,6 +38,8 @@ export interface SocketAcceptorOptions {
   /** The table that is served now. */
   readonly table: () => RouteTable
 }
+
+const noHooks: readonly NamedHooks[] = []
 
 /** Hands clients over to the scheme of their route. */
 export class SocketAcceptor {
@@ -57,19 +79,22 @@ export class SocketAcceptor {
    *
    * @throws what the scheme refuses it with
    */
-  check({ request, route }: RoutedRequest): void {
-    this.#options.schemes.get(route.upstream?.scheme ?? '')?.check?.(request)
+  check({ route, scope }: RoutedRequest): void {
+    this.#options.schemes.get(route.upstream?.scheme ?? '')?.check?.(scope.request)
   }
 
   /** Takes over an accepted WebSocket. */
-  accept(ws: WebSocket, raw: Socket, { ctx, identity, request, route }: RoutedRequest): void {
-    const { live, limits, log, schemes, table } = this.#options
+  accept(ws: WebSocket, raw: Socket, { identity, plugins, route, scope }: RoutedRequest): void {
+    const { live, limits, log, metrics, schemes, table } = this.#options
     const { upstream } = route
     const scheme = schemes.get(upstream?.scheme ?? '')
     const socket = new WsMessageSocket(ws, raw, limits.stallMs, {
       onStalled: () => {
         this.#stalled.add(1)
-        log.info({ route: route.id, remote: request.remoteAddress }, 'a client is cut: it does not read its answers')
+        log.info(
+          { route: route.id, remote: scope.request.remoteAddress },
+          'a client is cut: it does not read its answers',
+        )
       },
       onClosed: () => {
         live.delete(entry)
@@ -93,16 +118,52 @@ export class SocketAcceptor {
       socket.close(place.close ?? 1012, message)
       return
     }
+    const hooks = this.#hooksOf(plugins, scope, socket)
+    if (hooks === undefined) return
+    const { consumer, request, values } = scope
+    const named = { id: route.id, ...(scope.route?.name !== undefined && { name: scope.route.name }) }
     try {
-      const { consumer } = ctx
       entry.session = scheme.open(
-        { request, route: routeName(route), upstream, ...(consumer && { consumer }), values: ctx, log: ctx.log },
+        { request, route: named, upstream, ...(consumer && { consumer }), values, hooks, log: scope.log },
         socket,
       )
     } catch (error) {
+      metrics.counter('scheme_failures_total', 'Exceptions in schemes', { scheme: upstream.scheme }).add(1)
       log.error({ err: error, route: route.id, scheme: upstream.scheme }, 'a scheme failed to take over a socket')
       const { message, place } = new SchemeFailed()
       socket.close(place.close ?? 1011, message)
     }
+  }
+
+  /** What plugins want to see of a socket; undefined where one of them has ended it. */
+  #hooksOf(
+    plugins: readonly PipelinePlugin[],
+    scope: RequestScope,
+    socket: WsMessageSocket,
+  ): readonly NamedHooks[] | undefined {
+    const made: NamedHooks[] = []
+    for (const { applies, instance, name } of plugins) {
+      if (instance.messages === undefined || applies?.(scope.request) === false) continue
+      try {
+        const hooks = instance.messages(scope)
+        if (hooks !== undefined) made.push({ plugin: name, hooks })
+      } catch (error) {
+        const refusal = isSluiceError(error) && error.place.close !== undefined ? error : this.#failed(name, error)
+        socket.close(refusal.place.close ?? 1011, refusal.message)
+        for (const { plugin, hooks } of made) this.#closeHooks(plugin, hooks)
+        return undefined
+      }
+    }
+    return made.length === 0 ? noHooks : made
+  }
+
+  #failed(plugin: string, error: unknown): SluiceError {
+    countFailure(this.#options.metrics, plugin)
+    this.#options.log.error({ err: error, plugin }, 'a plugin failed as a socket was opened')
+    return new SocketPluginFailed(plugin, { cause: error })
+  }
+
+  #closeHooks(plugin: string, hooks: MessageHooks): void {
+    Promise.try(() => hooks.close?.()).catch((error: unknown) => this.#failed(plugin, error))
   }
 }

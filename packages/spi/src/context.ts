@@ -58,6 +58,8 @@ export interface RequestContext extends ContextValues {
   readonly route?: { readonly id: string; readonly name?: string }
   /** Who asks; absent where no plugin of authentication is at work. */
   readonly consumer?: Consumer
+  /** Aborted when the plugins of the request have had their time, or the client is gone before they are done. */
+  readonly signal: AbortSignal
   readonly log: Log
 }
 

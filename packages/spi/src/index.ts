@@ -17,6 +17,7 @@ export {
   isSluiceError,
   type SluiceError,
 } from './errors.ts'
+export type { HookMessage, MessageHooks, NamedHooks, SeenCommand, SeenResponse } from './message-hooks.ts'
 export { nearest } from './nearest.ts'
 export {
   type ConsumerPart,

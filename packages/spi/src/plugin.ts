@@ -1,6 +1,7 @@
 import type { Static, TObject } from 'typebox'
 import type { Consumer, Consumers } from './consumer.ts'
 import type { ContextValues, RequestContext } from './context.ts'
+import type { MessageHooks } from './message-hooks.ts'
 
 /** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. */
 export interface PluginInstance {
@@ -16,6 +17,11 @@ export interface PluginInstance {
    * operator has the upstream tested, without a client.
    */
   prepare?(values: ContextValues): void
+  /**
+   * Called once for each WebSocket that is accepted, before any of its messages: gives the hooks that see them, for pub/sub
+   * schemes, or nothing. Throws an error of the catalogue with a `close` to end the socket.
+   */
+  messages?(ctx: RequestContext): MessageHooks | undefined
   close?(): void | Promise<void>
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { TObject } from 'typebox'
 import type { Consumer } from './consumer.ts'
 import type { ContextValues, GatewayRequest, Log } from './context.ts'
+import type { NamedHooks } from './message-hooks.ts'
 
 /** A node of an upstream, e.g. a bootstrap broker. */
 export interface UpstreamNode {
@@ -68,6 +69,8 @@ export interface SessionContext {
   readonly consumer?: Consumer
   /** What plugins left for the scheme. */
   readonly values: ContextValues
+  /** What plugins do with the messages of this socket, in their order; empty where no plugin asks for them. */
+  readonly hooks: readonly NamedHooks[]
   readonly log: Log
 }
 

@@ -3,6 +3,7 @@ import {
   type GatewayRequest,
   type Log,
   type Metrics,
+  type NamedHooks,
   type ResolvedUpstream,
   type SchemeEnv,
   type SessionLimits,
@@ -49,15 +50,16 @@ export function startScheme(open: (env: UpstreamEnv) => PubSubUpstream<LogProtoc
     name: 'log',
     proto: logProtocol,
     options: Type.Object({}),
+    records: { read_resp: 'entries' },
     commandTimeoutMs: () => commandTimeoutMs,
     example: '{"sequence":"1","cmd_ping":{}}',
     upstream: ({ env }) => open(env),
   }).create(env)
-  const connect = (changes: Partial<ResolvedUpstream> = {}, query = '') => {
+  const connect = (changes: Partial<ResolvedUpstream> = {}, query = '', hooks: readonly NamedHooks[] = []) => {
     const socket = new MemorySocket()
     const values = createContextValues()
     const session = scheme.open(
-      { request: requestWith(query), route: { id: '1' }, upstream: { ...upstream, ...changes }, values, log },
+      { request: requestWith(query), route: { id: '1' }, upstream: { ...upstream, ...changes }, values, hooks, log },
       socket,
     )
     return { socket, session }

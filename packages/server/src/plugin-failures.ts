@@ -1,0 +1,6 @@
+import type { Metrics } from '@sluice/spi'
+
+/** Counts what a plugin threw that is no refusal, or that it took too long. */
+export function countFailure(metrics: Metrics, plugin: string): void {
+  metrics.counter('plugin_failures_total', 'Exceptions in plugins', { plugin }).add(1)
+}
