@@ -2,11 +2,12 @@
 // it gets, for tools that speak WebSocket and nothing above it.
 import { createRegistry } from '@sluice/core'
 import { createDataPlane } from '@sluice/server'
-import type { Log, Metrics, Scheme } from '@sluice/spi'
+import { type Log, type Metrics, type Scheme, spiVersion } from '@sluice/spi'
 import { Type } from 'typebox'
 
 const echo: Scheme = {
   kind: 'scheme',
+  spi: spiVersion,
   name: 'echo',
   options: Type.Object({}),
   usage: 'open a WebSocket and send anything',

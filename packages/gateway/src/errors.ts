@@ -55,6 +55,9 @@ export const AdminTlsUnusable = defineError(
 
 export const ModuleUnusable = defineError('MODULE_UNUSABLE', nowhere, 'cannot load the %s %s: %s')
 
+/** Several of them, each as MODULE_UNUSABLE tells it. */
+export const ModulesUnusable = defineError('MODULES_UNUSABLE', nowhere, '%s')
+
 export const WorkerStartFailed = defineError('WORKER_START_FAILED', nowhere, 'worker %s did not start: %s')
 
 export const AdminUnreachable = defineError(

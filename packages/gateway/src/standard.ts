@@ -1,7 +1,8 @@
-import type { ModuleNames } from './load-modules.ts'
+import type { ModuleSource } from './modules/module-source.ts'
 
 /** The schemes and plugins that ship. A build of one's own lists others here; nothing else names them. */
-export const standardModules: ModuleNames = {
-  schemes: ['@sluice/scheme-kafka'],
-  plugins: ['@sluice/plugin-kafka-proxy', '@sluice/plugin-key-auth'],
-}
+export const standardModules: readonly ModuleSource[] = [
+  { kind: 'scheme', package: '@sluice/scheme-kafka' },
+  { kind: 'plugin', package: '@sluice/plugin-kafka-proxy' },
+  { kind: 'plugin', package: '@sluice/plugin-key-auth' },
+]

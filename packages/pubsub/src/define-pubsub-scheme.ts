@@ -1,6 +1,15 @@
-import type { Log, ResolvedUpstream, Scheme, SchemeEnv, SchemeInstance, SessionContext } from '@sluice/spi'
+import {
+  type Log,
+  type ResolvedUpstream,
+  type SchemeEnv,
+  type SessionContext,
+  type SocketScheme,
+  type SocketSchemeInstance,
+  spiVersion,
+} from '@sluice/spi'
 import type { Static, TObject } from 'typebox'
 import { createCodec } from './codec.ts'
+import { fieldNumbers } from './field-numbers.ts'
 import { HookChain } from './hook-chain.ts'
 import { readBytesForms } from './json/bytes-forms.ts'
 import type { PubSubProtocol } from './proto-module.ts'
@@ -23,9 +32,13 @@ export function definePubSubScheme<
   Options extends TObject,
   Protocol extends PubSubProtocol,
   Identity extends readonly unknown[] = readonly [],
->(definition: PubSubSchemeDefinition<Options, Protocol, Identity>): Scheme {
+>(definition: PubSubSchemeDefinition<Options, Protocol, Identity>): SocketScheme {
   return {
     kind: 'scheme',
+    spi: spiVersion,
+    get protocol() {
+      return fieldNumbers(definition.proto)
+    },
     name: definition.name,
     options: definition.options,
     usage:
@@ -40,7 +53,7 @@ export function definePubSubScheme<
 function createInstance<Options extends TObject, Protocol extends PubSubProtocol, Identity extends readonly unknown[]>(
   definition: PubSubSchemeDefinition<Options, Protocol, Identity>,
   env: SchemeEnv,
-): SchemeInstance {
+): SocketSchemeInstance {
   const codec = createCodec(definition.proto)
   const metrics = createSessionMetrics(env.metrics, definition.name)
   const records = new Map<string, string>(Object.entries(definition.records ?? {}))

@@ -14,6 +14,7 @@ import type { ListenAddress } from './listen-address.ts'
 import { createListener, type DataPlaneListener } from './listener.ts'
 import { LiveSockets } from './live-sockets.ts'
 import { PluginLifetimes } from './plugin-lifetimes.ts'
+import { RequestAnswerer } from './request-answerer.ts'
 import { SocketAcceptor } from './socket-acceptor.ts'
 
 /** What a data plane is made of. */
@@ -76,6 +77,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const listeners: DataPlaneListener[] = []
   const revision = metrics.gauge('config_revision', 'Revision of the configuration that is served')
   const acceptor = new SocketAcceptor({ live, schemes, registry, log, metrics, limits, table: () => table })
+  const answerer = new RequestAnswerer({ schemes, registry, metrics, log })
   let table: RouteTable = createRouteTable({
     registry,
     decrypt,
@@ -143,6 +145,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     async listen(address) {
       const listener = await createListener({
         acceptor,
+        answerer,
         log,
         messageBytes: limits.messageBytes,
         routing: { plugins, pluginMs, metrics, log },

@@ -24,6 +24,16 @@ export const WebSocketExpected = defineError(
   'this route speaks WebSocket: %s',
 )
 
+/** A WebSocket handshake on a route whose scheme answers plain requests. */
+export const HttpExpected = defineError('REQUEST_HTTP_EXPECTED', { status: 400 }, 'this route speaks plain HTTP: %s')
+
+/** A scheme failed to answer a plain request; the log has why. */
+export const SchemeRequestFailed = defineError(
+  'SCHEME_REQUEST_FAILED',
+  { status: 500 },
+  'the scheme %s failed to answer this request: the log of the gateway says why',
+)
+
 /** A plugin threw something that is no error of the catalogue; the log has it. */
 export const PluginFailed = defineError(
   'PLUGIN_FAILED',

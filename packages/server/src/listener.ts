@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws'
 import { cutConnectionsWhenAnswered } from './cut-when-answered.ts'
 import { createHttpServer, type ListenerTls } from './http-server.ts'
 import type { ListenAddress } from './listen-address.ts'
+import type { RequestAnswerer } from './request-answerer.ts'
 import { type RequestRouting, type RoutedRequest, routeRequest } from './route-request.ts'
 import type { SocketAcceptor } from './socket-acceptor.ts'
 import { closeGraceMs } from './ws-message-socket.ts'
@@ -27,6 +28,7 @@ export interface DataPlaneListener {
 /** What a listener is made of. */
 export interface ListenerOptions {
   readonly acceptor: SocketAcceptor
+  readonly answerer: RequestAnswerer
   readonly routing: RequestRouting
   readonly log: Log
   /** Longest message from a client; a longer one closes its socket with 1009. */
@@ -37,16 +39,17 @@ export interface ListenerOptions {
   readonly table: () => RouteTable
 }
 
-/** A request that is about to become a WebSocket. */
-interface RoutedUpgrade {
+/** A request between its plugins and its scheme. */
+interface PassedRequest {
   readonly found: RoutedRequest
-  /** The response that will not be given, which the socket is assigned to. */
+  /** For a request that becomes a WebSocket it is never given, but holds the socket. */
   readonly response: ServerResponse
 }
 
 /** Makes a listener; it accepts nobody before `listen`. */
 export async function createListener({
   acceptor,
+  answerer,
   log,
   messageBytes,
   routing,
@@ -56,6 +59,8 @@ export async function createListener({
   let cutHandshakes = (): void => {}
   const app = fastify({
     logger: false,
+    // Bodies are the schemes' own: none is read here.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
     serverFactory: (handler) => {
       const made = createHttpServer(handler, tls)
       cutHandshakes = made.cutHandshakes
@@ -70,7 +75,7 @@ export async function createListener({
     // A socket that is closing has sent the code that says what was wrong; cutting it now could lose that on the way.
     if (ws.readyState === ws.OPEN) ws.terminate()
   }
-  const routed = new WeakMap<FastifyRequest['raw'], RoutedUpgrade>()
+  const routed = new WeakMap<FastifyRequest['raw'], PassedRequest>()
 
   await app.register(websocket, {
     options: socketOptions(messageBytes),
@@ -85,17 +90,37 @@ export async function createListener({
     request.raw.url = request.originalUrl
     const found = await routeRequest(table(), request.raw, routing)
     // Before a body is looked at: none is wanted, whatever its type.
-    if (!isUpgrade(request)) acceptor.refusePlain(found.route)
-    acceptor.check(found)
+    if (isUpgrade(request)) acceptor.check(found)
+    else answerer.check(found)
     routed.set(request.raw, { found, response })
   })
-  app.get('/', { websocket: true }, (ws, { raw }) => {
-    const upgrade = routed.get(raw)
-    if (upgrade === undefined) return
-    // Both would keep the request for as long as the client stays, and all that was read with it: a third of its memory.
-    upgrade.response.detachSocket(raw.socket)
-    ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
-    acceptor.accept(ws, raw.socket, upgrade.found)
+  // The scheme reads the body, or does not.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  const answer = async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const request = routed.get(raw)
+    if (request === undefined) throw new Error('a request came past the routing')
+    const { body, headers, status } = await answerer.answer(request.found, raw, request.response)
+    return reply
+      .code(status)
+      .headers({ server: 'Sluice', ...headers })
+      .send(body)
+  }
+  // Everything but GET, whatever its method.
+  app.setNotFoundHandler(answer)
+  app.route({
+    method: 'GET',
+    url: '/',
+    exposeHeadRoute: false,
+    handler: answer,
+    wsHandler(ws, { raw }) {
+      const upgrade = routed.get(raw)
+      if (upgrade === undefined) return
+      // Both would keep the request for as long as the client stays, and all that was read with it: a third of its memory.
+      upgrade.response.detachSocket(raw.socket)
+      ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
+      acceptor.accept(ws, raw.socket, upgrade.found)
+    },
   })
   return listenerOf(app, acceptor, () => {
     cutHandshakes()

@@ -1,3 +1,4 @@
+import type { EffectiveRoute } from '@sluice/core'
 import {
   type Consumer,
   type ContextKey,
@@ -6,11 +7,26 @@ import {
   type GatewayRequest,
   type Log,
   type RequestContext,
+  type ResolvedUpstream,
+  type SessionContext,
 } from '@sluice/spi'
 import type { PluginDeadline } from './plugin-deadline.ts'
 
-/** The route of a request as plugins and schemes see it. */
-export type RouteName = NonNullable<RequestContext['route']>
+type RouteName = NonNullable<RequestContext['route']>
+
+/** What plugins and schemes see of a route. */
+export function routeName({ id, name }: EffectiveRoute): RouteName {
+  return name === undefined ? { id } : { id, name }
+}
+
+/** What a scheme gets of a request. */
+export function schemeContext(
+  { consumer, log, request, values }: RequestScope,
+  route: EffectiveRoute,
+  upstream: ResolvedUpstream,
+): Omit<SessionContext, 'hooks'> {
+  return { request, route: routeName(route), upstream, ...(consumer && { consumer }), values, log }
+}
 
 /** The context of one request; those with another consumer share its values. */
 export class RequestScope implements RequestContext {

@@ -13,11 +13,11 @@ import {
 } from '@sluice/core'
 import { type Consumer, type GatewayRequest, isSluiceError, type Log, type Metrics } from '@sluice/spi'
 import { ConsumerGone, GlobalRuleFailed, PluginFailed, RouteNotFound } from './errors.ts'
+import { countFailure } from './failures.ts'
 import { toMatchRequest } from './gateway-request.ts'
 import { PluginDeadline, PluginTooLate } from './plugin-deadline.ts'
-import { countFailure } from './plugin-failures.ts'
 import type { PluginLifetimes } from './plugin-lifetimes.ts'
-import { RequestScope, type RouteName } from './request-scope.ts'
+import { RequestScope, routeName } from './request-scope.ts'
 
 /** A request whose route is known and whose plugins have let it pass. */
 export interface RoutedRequest {
@@ -135,9 +135,4 @@ async function checked<T>(
     }
     throw error
   }
-}
-
-/** What plugins and schemes see of a route. */
-function routeName({ id, name }: EffectiveRoute): RouteName {
-  return name === undefined ? { id } : { id, name }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { EffectiveRoute, PipelinePlugin, Registry, RouteTable } from '@sluice/core'
+import type { PipelinePlugin, Registry, RouteTable } from '@sluice/core'
 import {
   type Counter,
   type Gauge,
@@ -16,14 +16,14 @@ import type { WebSocket } from 'ws'
 import {
   ConsumerChanged,
   GatewayDraining,
+  HttpExpected,
   RouteChanged,
   SchemeFailed,
   SocketPluginFailed,
-  WebSocketExpected,
 } from './errors.ts'
+import { countFailure, countSchemeFailure } from './failures.ts'
 import type { LiveSocket, LiveSockets } from './live-sockets.ts'
-import { countFailure } from './plugin-failures.ts'
-import type { RequestScope } from './request-scope.ts'
+import { type RequestScope, schemeContext } from './request-scope.ts'
 import type { RoutedRequest } from './route-request.ts'
 import { WsMessageSocket } from './ws-message-socket.ts'
 
@@ -65,22 +65,16 @@ export class SocketAcceptor {
   }
 
   /**
-   * Refuses a plain request on a WebSocket route.
-   *
-   * @throws REQUEST_WEBSOCKET_EXPECTED
-   */
-  refusePlain({ upstream }: EffectiveRoute): never {
-    const scheme = this.#options.registry.schemes.get(upstream?.scheme ?? '')
-    throw new WebSocketExpected(scheme?.usage ?? 'connect with a WebSocket client')
-  }
-
-  /**
    * Lets the scheme of the route look at an upgrade request.
    *
-   * @throws what the scheme refuses it with
+   * @throws REQUEST_HTTP_EXPECTED, and what the scheme refuses it with
    */
   check({ route, scope }: RoutedRequest): void {
-    this.#options.schemes.get(route.upstream?.scheme ?? '')?.check?.(scope.request)
+    const name = route.upstream?.scheme ?? ''
+    const scheme = this.#options.schemes.get(name)
+    if (scheme?.open === undefined)
+      throw new HttpExpected(this.#options.registry.schemes.get(name)?.usage ?? 'use HTTP')
+    scheme.check?.(scope.request)
   }
 
   /** Takes over an accepted WebSocket. */
@@ -113,22 +107,17 @@ export class SocketAcceptor {
         : identity !== undefined && !table().consumers.isCurrent(identity)
           ? new ConsumerChanged()
           : undefined
-    if (refusal !== undefined || scheme === undefined || upstream === undefined) {
+    if (refusal !== undefined || scheme?.open === undefined || upstream === undefined) {
       const { message, place } = refusal ?? new RouteChanged()
       socket.close(place.close ?? 1012, message)
       return
     }
     const hooks = this.#hooksOf(plugins, scope, socket)
     if (hooks === undefined) return
-    const { consumer, request, values } = scope
-    const named = { id: route.id, ...(scope.route?.name !== undefined && { name: scope.route.name }) }
     try {
-      entry.session = scheme.open(
-        { request, route: named, upstream, ...(consumer && { consumer }), values, hooks, log: scope.log },
-        socket,
-      )
+      entry.session = scheme.open({ ...schemeContext(scope, route, upstream), hooks }, socket)
     } catch (error) {
-      metrics.counter('scheme_failures_total', 'Exceptions in schemes', { scheme: upstream.scheme }).add(1)
+      countSchemeFailure(metrics, upstream.scheme)
       log.error({ err: error, route: route.id, scheme: upstream.scheme }, 'a scheme failed to take over a socket')
       const { message, place } = new SchemeFailed()
       socket.close(place.close ?? 1011, message)

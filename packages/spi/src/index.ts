@@ -9,6 +9,11 @@ export {
   type RequestContext,
 } from './context.ts'
 export {
+  defineRequestScheme,
+  type RequestHandler,
+  type RequestSchemeDefinition,
+} from './define-request-scheme.ts'
+export {
   defineError,
   type ErrorDefinition,
   type ErrorOptions,
@@ -34,8 +39,11 @@ export {
   type DialPhase,
   type DialStep,
   type DialTarget,
+  type FieldNumbers,
   type Gauge,
   type Histogram,
+  type HttpAnswer,
+  type HttpExchange,
   isScheme,
   type MessageSocket,
   type Metrics,
@@ -47,6 +55,8 @@ export {
   type SchemeSession,
   type SessionContext,
   type SessionLimits,
+  type SocketScheme,
+  type SocketSchemeInstance,
   type TestFact,
   type TestStep,
   type UpstreamNode,
@@ -54,3 +64,4 @@ export {
   type UpstreamTimeouts,
   type UpstreamTls,
 } from './scheme.ts'
+export { spiMismatch, spiVersion } from './version.ts'

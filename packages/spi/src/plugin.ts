@@ -2,6 +2,7 @@ import type { Static, TObject } from 'typebox'
 import type { Consumer, Consumers } from './consumer.ts'
 import type { ContextValues, RequestContext } from './context.ts'
 import type { MessageHooks } from './message-hooks.ts'
+import { spiVersion } from './version.ts'
 
 /** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. */
 export interface PluginInstance {
@@ -58,6 +59,8 @@ export interface PluginDefinition<Config extends TObject = TObject> {
 /** A plugin as the gateway holds it: the type of the configuration is known only to the plugin. */
 export interface Plugin {
   readonly kind: 'plugin'
+  /** {@link spiVersion} of the copy of this package that made it. */
+  readonly spi: string
   readonly name: string
   readonly priority: number
   readonly config: TObject
@@ -72,6 +75,7 @@ export interface Plugin {
 export function definePlugin<Config extends TObject>(definition: PluginDefinition<Config>): Plugin {
   return {
     kind: 'plugin',
+    spi: spiVersion,
     name: definition.name,
     priority: definition.priority,
     config: definition.config,

@@ -1,5 +1,5 @@
 import type { OnReadOpts } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { TObject } from 'typebox'
 import type { Consumer } from './consumer.ts'
 import type { ContextValues, GatewayRequest, Log } from './context.ts'
@@ -72,6 +72,24 @@ export interface SessionContext {
   /** What plugins do with the messages of this socket, in their order; empty where no plugin asks for them. */
   readonly hooks: readonly NamedHooks[]
   readonly log: Log
+}
+
+/** A plain HTTP request that a scheme answers (RFC 9110). */
+export interface HttpExchange extends Omit<SessionContext, 'hooks'> {
+  /** What the client sends, as it comes; empty where it sends nothing. What is not read of it is thrown away after the answer. */
+  readonly body: Readable
+  /** Aborted when the client is gone before it has its answer. */
+  readonly signal: AbortSignal
+}
+
+/** What a scheme answers a plain HTTP request with. */
+export interface HttpAnswer {
+  /** 200 to 599. */
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** Sent as it comes where it is a stream, which is destroyed when the client is gone. Empty by default. */
+  readonly body?: string | Uint8Array | Readable
 }
 
 /** A session in the eyes of the data plane. */
@@ -180,16 +198,27 @@ export interface SchemeEnv {
 /** A scheme at work, once per worker. */
 export interface SchemeInstance {
   /**
+   * Answers a plain HTTP request, one that is no WebSocket handshake; they are answered 400 where a scheme does not have it. Throws
+   * an error of the catalogue with a `status` to answer with that; anything else that is thrown is answered 500.
+   */
+  respond?(exchange: HttpExchange): HttpAnswer | Promise<HttpAnswer>
+  /**
    * Looks at a request before its WebSocket is accepted, after the plugins. Throws an error with an HTTP status to refuse it,
    * for what a client has to correct in the request itself, such as its query. Nothing is refused by default.
    */
   check?(request: GatewayRequest): void
   /**
-   * Takes over an accepted WebSocket. Must not throw: what is wrong with the upstream is answered to commands.
+   * Takes over an accepted WebSocket; handshakes are answered 400 where a scheme does not have it. Must not throw: what is wrong
+   * with the upstream is answered to commands.
    */
-  open(ctx: SessionContext, socket: MessageSocket): SchemeSession
+  open?(ctx: SessionContext, socket: MessageSocket): SchemeSession
   /** Frees what the scheme holds; called once every session is gone. */
   close(): void | Promise<void>
+}
+
+/** A scheme at work that takes WebSockets. */
+export interface SocketSchemeInstance extends SchemeInstance {
+  open(ctx: SessionContext, socket: MessageSocket): SchemeSession
 }
 
 /** What an operator wants tried, before any client comes or when none gets through. */
@@ -228,21 +257,36 @@ export interface NodeTest {
   readonly steps: readonly TestStep[]
 }
 
+/** Numbers of fields by their names. */
+export type FieldNumbers = Readonly<Record<string, number>>
+
 /** A scheme as the gateway holds it: the default export of a scheme package, made by a `define…` of its kind. */
 export interface Scheme {
   readonly kind: 'scheme'
+  /** `spiVersion` of the copy of this package that made it. */
+  readonly spi: string
   /** The value of `upstream.scheme` and the key of its options in the upstream. */
   readonly name: string
   /** Schema of `upstream.<name>`. */
   readonly options: TObject
-  /** Tells a plain HTTP client of such a route, answered 400, how to connect. */
+  /** Tells a client of such a route that is answered 400, for it is no WebSocket client or should be none, how to connect. */
   readonly usage: string
+  /**
+   * Fields of the oneofs of `PubSubReq` and `PubSubResp` with their numbers, for those who speak a pub/sub protocol: two schemes of a gateway
+   * may not mean different things by one number.
+   */
+  readonly protocol?: { readonly commands: FieldNumbers; readonly answers: FieldNumbers }
   create(env: SchemeEnv): SchemeInstance
   /**
    * Tries each node of an upstream, at once or as it likes, each on connections of its own, which it closes. What fails is
    * told and not thrown. A scheme without it has upstreams that cannot be tested.
    */
   testUpstream?(test: UpstreamTest): Promise<readonly NodeTest[]>
+}
+
+/** A scheme that takes WebSockets. */
+export interface SocketScheme extends Scheme {
+  create(env: SchemeEnv): SocketSchemeInstance
 }
 
 /** Whether the default export of a package is a scheme. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Scheme } from '@sluice/spi'
+import { type Scheme, spiVersion } from '@sluice/spi'
 import Type from 'typebox'
 import { objectOf, stringsOf } from '../../src/json-fields.ts'
 import { createRegistry } from '../../src/registry.ts'
@@ -10,7 +10,14 @@ import { testRegistry } from '../support/test-registry.ts'
 
 function scheme(name: string): Scheme {
   const create = () => assert.fail('a schema opens no scheme')
-  return { kind: 'scheme', name, options: Type.Object({ size: Type.Integer({ default: 1 }) }), usage: '', create }
+  return {
+    kind: 'scheme',
+    spi: spiVersion,
+    name,
+    options: Type.Object({ size: Type.Integer({ default: 1 }) }),
+    usage: '',
+    create,
+  }
 }
 
 test('an upstream takes the schemes that are registered, with their options, besides those of APISIX', () => {

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin, type PluginInstance, type Scheme } from '@sluice/spi'
+import { definePlugin, type Plugin, type PluginInstance, type Scheme, spiVersion } from '@sluice/spi'
 import Type from 'typebox'
 import type { ConfigEntry, ConfigRevision } from '../../src/config-store.ts'
 import type { JsonObject } from '../../src/json.ts'
@@ -8,6 +8,7 @@ import { createRouteTable, type RouteTable } from '../../src/route-table.ts'
 /** A scheme `kafka` with one option, which is never opened. */
 const kafka: Scheme = {
   kind: 'scheme',
+  spi: spiVersion,
   name: 'kafka',
   options: Type.Object({ fetch_max_bytes: Type.Integer({ default: 1048576 }) }),
   usage: '',

@@ -1,9 +1,10 @@
-import { definePlugin, type Scheme } from '@sluice/spi'
+import { definePlugin, type Scheme, spiVersion } from '@sluice/spi'
 import Type from 'typebox'
 import { createRegistry, type Registry } from '../../src/registry.ts'
 
 const kafka: Scheme = {
   kind: 'scheme',
+  spi: spiVersion,
   name: 'kafka',
   options: Type.Object(
     { fetch_max_bytes: Type.Integer({ minimum: 1, maximum: 67_108_864, default: 1_048_576 }) },

@@ -7,7 +7,7 @@ import { readGateway } from '../declarative/read-gateway.ts'
 import { showAction, summarize } from '../declarative/show-plan.ts'
 import { readWanted, type WantedConfiguration } from '../declarative/wanted-configuration.ts'
 import { ConfigurationUnusable } from '../errors.ts'
-import { loadModules } from '../load-modules.ts'
+import { loadModules } from '../modules/load-modules.ts'
 import { readText } from '../read-text.ts'
 import { redact } from '../redact.ts'
 import { standardModules } from '../standard.ts'
@@ -60,7 +60,7 @@ async function validate(client: AdminClient, name: string, { document, placeOf }
 
 /** Masks what the plugins that ship name as secret, and what is called as secrets are. */
 async function createMask(): Promise<(key: string, value: JsonObject) => JsonObject> {
-  const registry = await loadModules(standardModules)
+  const { registry } = await loadModules(standardModules)
   return (key, value) => {
     const type = resourceTypeOf(key)
     const masked = type === undefined ? value : mapSecrets(type, value, registry, () => '******')

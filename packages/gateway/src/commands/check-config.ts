@@ -1,23 +1,13 @@
 import { styleText } from 'node:util'
 import { defaultConfigFile } from '../config/default-file.ts'
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
-import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
-import { loadModules } from '../load-modules.ts'
-import { standardModules } from '../standard.ts'
-import { checkSchemas } from '../start/check-schemas.ts'
-import { selectPlugins } from '../start/select-plugins.ts'
+import { readSetup } from '../start/read-setup.ts'
 
 /** `sluice check-config`: reads the configuration as `start` does and shows what it amounts to. */
 export async function checkConfigCommand(file: string | undefined): Promise<number> {
-  const installed = await loadModules(standardModules)
-  const config = await loadConfig(file, {
-    environment: process.env,
-    installedPlugins: [...installed.plugins.keys()],
-  })
-  const { settings } = config
-  const registry = selectPlugins(installed, settings.plugins)
-  checkSchemas(registry)
+  const config = await readSetup(file, process.env, { checkAll: true })
+  const { registry, settings } = config
   const { serves } = settings
   const rows = [
     ['data plane', serves.clients ? settings.dataListen.map(describe).join(', ') : 'none, by the role'],
@@ -32,6 +22,7 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
     config.file === undefined ? `no ${defaultConfigFile} here: every default holds` : `${config.file} is correct`
   const mark = styleText('green', '✓', { stream: process.stdout })
   process.stdout.write(`${mark} ${head}\n${rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')}`)
+  for (const { message } of config.missing) process.stderr.write(`warning: ${message}\n`)
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
   return 0
 }

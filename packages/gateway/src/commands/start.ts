@@ -1,49 +1,43 @@
 import { styleText } from 'node:util'
 import { isSluiceError } from '@sluice/spi'
-import { loadConfig } from '../config/load.ts'
-import { loadModules } from '../load-modules.ts'
 import { openLog } from '../log.ts'
-import { standardModules } from '../standard.ts'
-import { checkSchemas } from '../start/check-schemas.ts'
+import { loadModules } from '../modules/load-modules.ts'
+import { readSetup } from '../start/read-setup.ts'
 import { runUntilStopped } from '../start/run-until-stopped.ts'
-import { selectPlugins } from '../start/select-plugins.ts'
 import { startGateway } from '../start/start-gateway.ts'
 import { readVersion } from '../version.ts'
 
 /** `sluice start`: serves until it is told to stop. */
 export async function startCommand(file: string | undefined): Promise<number> {
-  const installed = await loadModules(standardModules)
-  const config = await loadConfig(file, {
-    environment: process.env,
-    installedPlugins: [...installed.plugins.keys()],
-  })
-  const { settings } = config
-  const registry = selectPlugins(installed, settings.plugins)
+  const { added, missing, modules, registry, settings, ...config } = await readSetup(file, process.env)
   const log = openLog(settings.log, settings.workers > 1 ? 'main' : undefined)
   for (const warning of config.warnings) log.warn({}, warning)
+  for (const err of missing)
+    log.error({ err }, 'a package of the configuration cannot be used: the gateway starts without it')
   try {
     const gateway = await startGateway({
       settings,
       registry,
-      modules: standardModules,
+      modules,
+      added,
       environment: process.env,
       log,
       showNewKey,
     })
-    const { adminUrl, dataUrls, statusUrl } = gateway
+    const { adminUrl, dataUrls, statusUrl, survives } = gateway
     const about = { version: readVersion(), config: config.file ?? 'defaults', dataDir: settings.dataDir }
     log.info({ adminUrl, dataUrls, statusUrl, ...about }, 'ready')
     const exit = (code: number): void => {
       log.flush()
       process.exit(code)
     }
-    const code = await runUntilStopped({ source: process, log, close: gateway.close, exit })
+    const code = await runUntilStopped({ source: process, log, survives, close: gateway.close, exit })
     log.info({}, 'stopped')
     exit(code)
     return code
   } catch (error) {
-    // A schema that does not compile fails the start without its owner's name; this tells it.
-    if (!isSluiceError(error)) checkSchemas(registry)
+    // A schema of what ships that does not compile fails the start without its owner's name; this tells it.
+    if (!isSluiceError(error)) await loadModules(modules, { checkAll: true })
     throw error
   } finally {
     log.flush()

@@ -23,7 +23,7 @@ export interface LoadedConfig {
 /** What a configuration is read against. */
 export interface ConfigSurroundings {
   readonly environment: Environment
-  /** Names of the plugins that `plugins` may list; any name is taken where absent. */
+  /** Names of the plugins that ship, which `plugins` may list; any name is taken where absent. */
   readonly installedPlugins?: readonly string[]
 }
 

@@ -2,12 +2,12 @@ import { nearest } from '@sluice/spi'
 
 /** Reports every name in `plugins` of the configuration that is not among the installed plugins. */
 export function checkPluginNames(
-  names: readonly string[],
+  entries: readonly (string | object)[],
   installed: readonly string[],
   report: (path: string, text: string) => void,
 ): void {
-  for (const [index, name] of names.entries()) {
-    if (installed.includes(name)) continue
+  for (const [index, name] of entries.entries()) {
+    if (typeof name !== 'string' || installed.includes(name)) continue
     const suggestion = nearest(name, installed)
     const remedy =
       suggestion === undefined ? `remove it; there is ${installed.join(', ')}` : `did you mean ${suggestion}?`

@@ -3,6 +3,7 @@ import { AdminApiMtls, AllowedHosts, HttpsAdmin } from './admin-listener-schema.
 import { DataEncryption } from './data-encryption-schema.ts'
 import { Etcd } from './etcd-schema.ts'
 import { ConfigurationFile } from './file-schema.ts'
+import { Plugins, Schemes } from './module-schema.ts'
 import { Role, RoleControlPlane, RoleDataPlane, RoleTraditional } from './role-schema.ts'
 import { Ssl } from './ssl-schema.ts'
 
@@ -151,6 +152,12 @@ const Limits = Type.Object(
       default: 10,
       description: 'Seconds a client may leave its answers unread before it is closed with 1013.',
     }),
+    plugin_seconds: Type.Number({
+      minimum: 0.1,
+      maximum: 3600,
+      default: 10,
+      description: 'Seconds that the plugins of a request may take together; then it is answered 504.',
+    }),
     message_bytes: Type.Integer({
       minimum: 125,
       maximum: 104857600,
@@ -198,13 +205,8 @@ export const ConfigSchema = Type.Object(
       },
       { ...closed, description: 'How the gateway is run.' },
     ),
-    plugins: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, hint: 'write the name of a plugin such as kafka-proxy' }), {
-        description: 'Names of the plugins that routes may use. All that are installed, where it is left out.',
-        examples: [['kafka-proxy']],
-        hint: 'write a list of plugin names such as kafka-proxy',
-      }),
-    ),
+    schemes: Schemes,
+    plugins: Plugins,
     data_dir: Type.String({
       default: 'sluice-data',
       minLength: 1,

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import type { AdminKey } from '@sluice/admin-api'
 import { createAddressMatcher, isAddressRange } from '@sluice/core'
 import type { SessionLimits } from '@sluice/spi'
+import type { ModuleSource } from '../modules/module-source.ts'
 import { type AdminTlsFiles, readAdminTls } from './admin-tls-settings.ts'
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import type { Config } from './schema.ts'
@@ -32,12 +33,16 @@ export interface Settings {
   readonly store: StoreSettings
   /** Of APISIX; empty where secret fields are written in the own form. */
   readonly keyring: readonly string[]
-  /** Names of the plugins that routes may use; all that are installed where absent. */
+  /** Names of those plugins that ship which routes may use; all of them where absent. */
   readonly plugins?: readonly string[]
+  /** Schemes and plugins besides those that ship. */
+  readonly packages: readonly ModuleSource[]
   readonly log: Config['log']
   /** Processes that serve clients; with 1 it is this one. */
   readonly workers: number
   readonly limits: SessionLimits & { readonly messageBytes: number }
+  /** What the plugins of a request may take together, in milliseconds. */
+  readonly pluginMs: number
   readonly pingMs: number
   /** Between two looks at secrets that are kept elsewhere. */
   readonly secretsRefreshMs: number
@@ -87,7 +92,7 @@ export function createSettings(config: Config, folder: string, report: SettingsR
     dataDir: isAbsolute(config.data_dir) ? config.data_dir : join(folder, config.data_dir),
     keyring: config.apisix.data_encryption.keyring,
     store: readStoreSettings(config.deployment, folder, report),
-    ...(config.plugins !== undefined && { plugins: config.plugins }),
+    ...modulesOf(config, folder),
     log: config.log,
     workers: config.workers === 'auto' ? availableParallelism() : config.workers,
     limits: {
@@ -96,10 +101,28 @@ export function createSettings(config: Config, folder: string, report: SettingsR
       stallMs: config.limits.stall_seconds * 1000,
       messageBytes: config.limits.message_bytes,
     },
+    pluginMs: config.limits.plugin_seconds * 1000,
     pingMs: config.websocket.ping_seconds * 1000,
     secretsRefreshMs: config.secrets.refresh_seconds * 1000,
     drainMs: config.shutdown.drain_seconds * 1000,
     egress: { allow: config.egress.allow, requireVerify: config.egress.require_verify },
+  }
+}
+
+function modulesOf({ plugins, schemes }: Config, folder: string): Pick<Settings, 'packages' | 'plugins'> {
+  const names = plugins?.filter((entry) => typeof entry === 'string') ?? []
+  const packages = plugins?.filter((entry) => typeof entry !== 'string') ?? []
+  const source =
+    (kind: ModuleSource['kind']) =>
+    ({ name, optional, package: specifier }: Config['schemes'][number]): ModuleSource => ({
+      kind,
+      package: specifier,
+      added: { name, folder, optional },
+    })
+  return {
+    packages: [...schemes.map(source('scheme')), ...packages.map(source('plugin'))],
+    // An empty list of names is a choice; a list of packages alone is none.
+    ...(plugins !== undefined && (names.length > 0 || packages.length === 0) && { plugins: names }),
   }
 }
 

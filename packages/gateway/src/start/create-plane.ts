@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts'
 
 /** What a data plane of this program is made of. */
 export interface PlaneParts {
-  readonly settings: Pick<Settings, 'limits' | 'pingMs' | 'egress'>
+  readonly settings: Pick<Settings, 'limits' | 'pluginMs' | 'pingMs' | 'egress'>
   readonly registry: Registry
   readonly cipher: Pick<FieldCipher, 'decrypt'>
   readonly log: Log
@@ -20,6 +20,7 @@ export function createPlane({ settings, registry, cipher, log, metrics }: PlaneP
     log,
     metrics,
     limits: settings.limits,
+    pluginMs: settings.pluginMs,
     pingMs: settings.pingMs,
     egress: settings.egress,
   })

@@ -10,6 +10,8 @@ interface StopSource {
 export interface StopOptions {
   readonly source: StopSource
   readonly log: Pick<ProgramLog, 'info' | 'error' | 'fatal'>
+  /** Whether an error that nothing caught has been dealt with, so that the process goes on. */
+  survives(error: unknown): boolean
   /** Ends the service; resolves when nothing is left. */
   close(): Promise<void>
   /** Ends the process at once, for a second signal and for errors that nothing caught. */
@@ -21,7 +23,7 @@ export interface StopOptions {
  *
  * @returns the exit code: 0, or 1 where closing failed
  */
-export async function runUntilStopped({ source, log, close, exit }: StopOptions): Promise<number> {
+export async function runUntilStopped({ source, log, survives, close, exit }: StopOptions): Promise<number> {
   const { promise: stopped, resolve } = Promise.withResolvers<string>()
   let stopping = false
   const onStop = (reason: string) => () => {
@@ -33,6 +35,7 @@ export async function runUntilStopped({ source, log, close, exit }: StopOptions)
     resolve(reason)
   }
   const onUncaught = (error: unknown): void => {
+    if (survives(error)) return
     log.fatal({ err: error }, 'an error that nothing caught: exiting')
     exit(1)
   }

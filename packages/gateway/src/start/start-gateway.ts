@@ -11,6 +11,7 @@ import {
 import type { ProgramLog } from '../log.ts'
 import { renderFamilies } from '../metric-families.ts'
 import { createMetrics, type GatewayMetrics } from '../metrics.ts'
+import { createSurviveFault, type SurviveFault } from '../modules/survive-fault.ts'
 import { createStatusServer } from '../status-server.ts'
 import { hostInWorkers } from '../workers/host-in-workers.ts'
 import { createAdmin } from './create-admin.ts'
@@ -28,6 +29,8 @@ export interface RunningGateway {
   readonly adminUrl?: string
   readonly dataUrls: readonly string[]
   readonly statusUrl: string
+  /** Whether an error that nothing caught is that of a package of the configuration, which does not end the gateway. */
+  readonly survives: SurviveFault
   /** Not ready at once; answers what is in flight, closes WebSockets with 1001, frees everything. May be called twice. */
   close(): Promise<void>
 }
@@ -107,6 +110,7 @@ async function start(options: GatewayOptions, closers: Closer[]): Promise<Runnin
     ...(adminUrl !== undefined && { adminUrl }),
     dataUrls,
     statusUrl,
+    survives: createSurviveFault(options.added, { log, metrics: metrics.metrics }),
     close() {
       closing ??= drain()
       return closing
@@ -128,8 +132,9 @@ async function openHost(
 ): Promise<PlaneHost> {
   if (!settings.serves.clients) return hostNothing(store, metrics)
   if (settings.workers === 1) return hostInProcess({ settings, registry, cipher, log, metrics, store, snapshot })
-  const { plugins, keyring, log: logSettings, limits, pingMs, egress } = settings
-  const ofWorkers = { ...(plugins !== undefined && { plugins }), keyring, log: logSettings, limits, pingMs, egress }
+  const { plugins, keyring, log: logSettings, limits, pluginMs, pingMs, egress } = settings
+  const served = { limits, pluginMs, pingMs, egress }
+  const ofWorkers = { ...(plugins !== undefined && { plugins }), keyring, log: logSettings, ...served }
   const setup = { settings: ofWorkers, modules, keys }
   return hostInWorkers({ count: settings.workers, setup, store, snapshot, log, metrics })
 }

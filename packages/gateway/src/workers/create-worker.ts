@@ -1,8 +1,9 @@
 import { createFieldCipher } from '@sluice/core'
 import type { DataPlane } from '@sluice/server'
-import { loadModules } from '../load-modules.ts'
 import { openLog, type ProgramLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { loadModules } from '../modules/load-modules.ts'
+import { createSurviveFault, type SurviveFault } from '../modules/survive-fault.ts'
 import { createPlane } from '../start/create-plane.ts'
 import { selectPlugins } from '../start/select-plugins.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -27,12 +28,16 @@ export function createWorker(): (message: ToWorker) => void {
   const start = async ({ worker, setup, snapshot }: Start): Promise<void> => {
     const { settings, modules, keys } = setup
     const log = openLog({ ...settings.log, format: 'json' }, worker)
+    let survives: SurviveFault = () => false
     process.on('uncaughtException', (error) => {
+      if (survives(error)) return
       log.fatal({ err: error }, 'an error that nothing caught: exiting')
       log.flush()
       process.exit(1)
     })
-    const registry = selectPlugins(await loadModules(modules), settings.plugins)
+    const loaded = await loadModules(modules)
+    survives = createSurviveFault(loaded.added, { log, metrics: metrics.metrics })
+    const registry = selectPlugins(loaded, settings.plugins)
     const plane = createPlane({
       settings,
       registry,

@@ -2,14 +2,14 @@ import type { ConfigRevision, ConfigSnapshot } from '@sluice/core'
 import type { ListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
 import type { EncryptionKey } from '../data-dir/encryption-key-file.ts'
-import type { ModuleNames } from '../load-modules.ts'
 import type { MetricFamily } from '../metric-families.ts'
+import type { ModuleSource } from '../modules/module-source.ts'
 
 /** What every worker is started with. It goes this way only: arguments and environment are read by others. */
 export interface WorkerSetup {
   /** The keys of the Admin API are not among them. */
-  readonly settings: Pick<Settings, 'plugins' | 'keyring' | 'log' | 'limits' | 'pingMs' | 'egress'>
-  readonly modules: ModuleNames
+  readonly settings: Pick<Settings, 'plugins' | 'keyring' | 'log' | 'limits' | 'pluginMs' | 'pingMs' | 'egress'>
+  readonly modules: readonly ModuleSource[]
   /** What secret fields are decrypted with. */
   readonly keys: readonly EncryptionKey[]
 }

@@ -46,9 +46,11 @@ test('an empty file has every default', () => {
     statusListen: { host: '127.0.0.1', port: 9091 },
     dataDir: '/etc/sluice/sluice-data',
     store: { kind: 'embedded' },
+    packages: [],
     log: { level: 'info', format: 'auto' },
     workers: 1,
     limits: { commandsInFlight: 16, outputQueueBytes: 1048576, stallMs: 10_000, messageBytes: 65_536 },
+    pluginMs: 10_000,
     pingMs: 30_000,
     secretsRefreshMs: 60_000,
     keyring: [],
@@ -308,7 +310,7 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
     'several problems, in the order of the file',
     'plugins: x\nlog:\n  level: loud\n  colour: true\ndata_dir: ""',
     [
-      'sluice.yaml:1: plugins: expected a list, got "x"; write a list of plugin names such as kafka-proxy',
+      'sluice.yaml:1: plugins: expected a list, got "x"; write a list of plugin names such as kafka-proxy, or of {name, package}',
       'sluice.yaml:3: log.level: expected one of error, warn, info, debug, got "loud"',
       'sluice.yaml:4: log.colour: unknown key; remove it, or use one of level, format',
       'sluice.yaml:5: data_dir: expected a text that is not empty, got ""; write a path such as /var/lib/sluice',
@@ -326,6 +328,24 @@ const refusals: readonly (readonly [name: string, text: string, problems: readon
 
 for (const [name, text, problems] of refusals)
   test(`refused: ${name}`, () => assert.deepEqual(problemsOf(text), problems))
+
+test('packages of schemes and plugins are looked for from the folder of the file', () => {
+  const { settings } = read(
+    'schemes: [{name: foo, package: "@acme/foo"}]\nplugins: [{name: bar, package: ./bar, optional: true}]',
+    ['kafka-proxy'],
+  )
+  const folder = '/etc/sluice'
+  assert.deepEqual(settings.packages, [
+    { kind: 'scheme', package: '@acme/foo', added: { name: 'foo', folder, optional: false } },
+    { kind: 'plugin', package: './bar', added: { name: 'bar', folder, optional: true } },
+  ])
+  assert.equal(settings.plugins, undefined, 'all that ship are there beside it')
+  assert.deepEqual(read('plugins: [kafka-proxy, {name: bar, package: ./bar}]').settings.plugins, ['kafka-proxy'])
+  assert.deepEqual(problemsOf('schemes: [{package: x}]\nplugins: [{name: bar}]'), [
+    'sluice.yaml:1: schemes[0].name: has no value; write its name',
+    'sluice.yaml:2: plugins[0].package: has no value; write the name of a package such as @acme/plugin-foo',
+  ])
+})
 
 test('an Admin API that others reach is taken where the operator says so', () => {
   const { settings } = read('deployment: {admin: {admin_listen: {ip: 0.0.0.0}, allow_insecure_listen: true}}')

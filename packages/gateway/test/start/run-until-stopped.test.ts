@@ -8,7 +8,8 @@ function start(close: () => Promise<void>) {
   const source = new EventEmitter()
   const log = createRecordedLog()
   const exits: number[] = []
-  const code = runUntilStopped({ source, log, close, exit: (value) => exits.push(value) })
+  const survives = (error: unknown) => error instanceof RangeError
+  const code = runUntilStopped({ source, log, survives, close, exit: (value) => exits.push(value) })
   return { source, log, exits, code }
 }
 
@@ -58,4 +59,14 @@ test('an error that nothing caught is logged and exits with 1', async () => {
   assert.deepEqual(log.lines, ['fatal an error that nothing caught: exiting'])
   source.emit('SIGTERM')
   await code
+})
+
+test('an error that is dealt with ends nothing', async () => {
+  const { source, exits, code } = start(async () => {})
+  source.emit('uncaughtException', new RangeError('of a package'))
+  assert.deepEqual(exits, [])
+  source.emit('uncaughtException', new TypeError('of the gateway'))
+  assert.deepEqual(exits, [1])
+  source.emit('SIGTERM')
+  assert.equal(await code, 0)
 })

@@ -20,10 +20,11 @@ const setup: WorkerSetup = {
     log: { level: 'info', format: 'json' },
     limits: { commandsInFlight: 1, outputQueueBytes: 1, stallMs: 1, messageBytes: 1 },
     keyring: [],
+    pluginMs: 1,
     pingMs: 1,
     egress: { allow: [], requireVerify: false },
   },
-  modules: { schemes: [], plugins: [] },
+  modules: [],
   keys: [],
 }
 
