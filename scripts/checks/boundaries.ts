@@ -34,7 +34,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'store-file',
     'store-sqlite',
   ],
-  testkit: [],
+  testkit: ['core', 'server', 'spi'],
   bench: ['kafka-wire', 'store-sqlite', 'testkit'],
   demo: ['gateway', 'testkit'],
 }

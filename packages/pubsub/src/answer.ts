@@ -20,6 +20,8 @@ export interface EncodedAnswer<Name extends string = string> extends EncodedBody
   readonly [encodedBrand]: true
   /** Field of `PubSubResp`. */
   readonly name: Name
+  /** Notes that it answers a command; false where it has answered one already, for its bytes are released once. */
+  claim(): boolean
 }
 
 /** A class, for answers come by the ten thousand a second. */
@@ -30,6 +32,7 @@ class Encoded<Name extends string> implements EncodedAnswer<Name> {
   readonly byteLength: number
   readonly headroom: number
   readonly #body: EncodedBody
+  #isClaimed = false
 
   constructor(name: Name, body: EncodedBody) {
     this.name = name
@@ -41,6 +44,12 @@ class Encoded<Name extends string> implements EncodedAnswer<Name> {
 
   release(): void {
     this.#body.release()
+  }
+
+  claim(): boolean {
+    const isFirst = !this.#isClaimed
+    this.#isClaimed = true
+    return isFirst
   }
 }
 

@@ -59,7 +59,10 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
   const records = new Map<string, string>(Object.entries(definition.records ?? {}))
   const hookFailed = (plugin: string): void =>
     env.metrics.counter('plugin_failures_total', 'Exceptions in plugins', { plugin }).add(1)
-  const closeFailed = (error: unknown): void => env.log.error({ err: error }, 'closing an upstream or session failed')
+  const closeFailed = (error: unknown): void => {
+    metrics.failed()
+    env.log.error({ err: error, scheme: definition.name }, 'closing an upstream or session failed')
+  }
   const pool = createUsagePool<AnyUpstream>(mostUpstreams, closeFailed)
 
   const openUpstream = async (upstream: ResolvedUpstream, identity: Identity) => {
@@ -91,6 +94,7 @@ function createInstance<Options extends TObject, Protocol extends PubSubProtocol
         bytesForms: readBytesForms(ctx.request.query, codec.bytesFields),
         commandTimeoutMs: definition.commandTimeoutMs?.(optionsOf<Options>(ctx.upstream)) ?? defaultCommandTimeoutMs,
         example: definition.example,
+        scheme: definition.name,
         metrics,
         ...(ctx.hooks.length > 0 && {
           hooks: new HookChain({ hooks: ctx.hooks, codec, records, onFailed: hookFailed, log: ctx.log }),

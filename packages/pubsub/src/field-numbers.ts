@@ -9,5 +9,5 @@ export function fieldNumbers({ descriptor }: ProtoModule): NonNullable<Scheme['p
     Object.fromEntries(
       (root.lookupType(envelope).oneofs[oneof]?.fieldsArray ?? []).map(({ name, id }): [string, number] => [name, id]),
     )
-  return { commands: numbers('PubSubReq', 'req'), answers: numbers('PubSubResp', 'resp') }
+  return { commands: numbers('PubSubReq', 'req'), answers: numbers('PubSubResp', 'resp'), descriptor }
 }

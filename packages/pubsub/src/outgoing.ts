@@ -27,6 +27,7 @@ export interface OutgoingFrame {
 /** The body of what a handler gave: bytes as they are, a message encoded. Throws TypeError where it is neither. */
 export function toBody(codec: Codec, answer: object): NamedBody {
   if (isEncoded(answer)) {
+    if (!answer.claim()) throw new TypeError('an encoded answer was given twice: make one for each command')
     if (!codec.responses.has(answer.name)) {
       answer.release()
       throw new TypeError(`PubSubResp has no field ${answer.name}`)

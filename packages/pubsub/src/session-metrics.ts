@@ -6,11 +6,14 @@ export interface SessionMetrics {
   answered(command: string, code: number, seconds: number): void
   /** Notes the bytes of an answer, envelope included. */
   sent(bytes: number): void
+  /** Notes an exception in the scheme. */
+  failed(): void
 }
 
 /** Registers the metrics of a scheme. */
 export function createSessionMetrics(metrics: Metrics, scheme: string): SessionMetrics {
   const bytes = metrics.counter('pubsub_sent_bytes_total', 'Bytes of answers sent to clients', { scheme })
+  const failures = metrics.counter('scheme_failures_total', 'Exceptions in schemes', { scheme })
   const byCommand = new Map<string, { ok: Counter; failed: Counter; latency: Histogram }>()
   const of = (command: string) => {
     const known = byCommand.get(command)
@@ -33,5 +36,6 @@ export function createSessionMetrics(metrics: Metrics, scheme: string): SessionM
       latency.observe(seconds)
     },
     sent: (count) => bytes.add(count),
+    failed: () => failures.add(1),
   }
 }

@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly bytesForms: BytesForms
   /** A text frame that works. */
   readonly example: string
+  /** Its name, for the log. */
+  readonly scheme: string
   readonly metrics: SessionMetrics
   /** Of plugins that look at messages. */
   readonly hooks?: HookChain
@@ -305,8 +307,10 @@ export class PubSubSocketSession implements SchemeSession {
   #unexpected({ request }: Command, error: unknown): SluiceError {
     const failed = new CommandFailed({ cause: error })
     const command = request.kind === 'command' ? request.name : undefined
-    if (!this.#closed)
-      this.#options.log.error({ err: error, code: failed.code, command }, 'a command failed unexpectedly')
+    if (this.#closed) return failed
+    const { log, metrics, scheme } = this.#options
+    metrics.failed()
+    log.error({ err: error, code: failed.code, scheme, command }, 'a command failed unexpectedly')
     return failed
   }
 

@@ -275,7 +275,12 @@ export interface Scheme {
    * Fields of the oneofs of `PubSubReq` and `PubSubResp` with their numbers, for those who speak a pub/sub protocol: two schemes of a gateway
    * may not mean different things by one number.
    */
-  readonly protocol?: { readonly commands: FieldNumbers; readonly answers: FieldNumbers }
+  readonly protocol?: {
+    readonly commands: FieldNumbers
+    readonly answers: FieldNumbers
+    /** The descriptor of the protocol in the JSON form of protobufjs, for those who speak it as clients. */
+    readonly descriptor: object
+  }
   create(env: SchemeEnv): SchemeInstance
   /**
    * Tries each node of an upstream, at once or as it likes, each on connections of its own, which it closes. What fails is

@@ -1,5 +1,16 @@
 // What the tests, the demonstration and the benchmark use.
 export { type CleanUp, cleanUpAfter, createCleanUp } from './clean-up.ts'
+export { type InProcessGateway, type InProcessOptions, startInProcess } from './contract/in-process-gateway.ts'
+export { type PluginSamples, pluginContract } from './contract/plugin-contract.ts'
+export {
+  type LogLine,
+  type RecordedLog,
+  type RecordedMetrics,
+  recordedLog,
+  recordedMetrics,
+} from './contract/recorded.ts'
+export { type SchemeSamples, schemeContract } from './contract/scheme-contract.ts'
+export { type ContractSocket, openSocket } from './contract/socket.ts'
 export { count } from './count.ts'
 export type { EtcdAnswer } from './etcd/etcd-http.ts'
 export { type EtcdHandle, type EtcdOptions, startEtcd } from './etcd/launcher.ts'

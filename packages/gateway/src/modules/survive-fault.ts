@@ -17,7 +17,7 @@ export function createSurviveFault(
     const owner = faultOwner(error, added)
     if (owner === undefined) {
       // What is no Error does not say where it comes from, and we throw nothing of the kind.
-      if (added.length === 0 || error instanceof Error) return false
+      if (added.length === 0 || !isValue(error)) return false
       log.error({ err: error }, 'a value that nothing caught, thrown by one of the packages of the configuration')
       return true
     }
@@ -29,4 +29,9 @@ export function createSurviveFault(
     )
     return true
   }
+}
+
+/** Whether it is no Error, or what Node makes of a rejection with one that is none. */
+function isValue(error: unknown): boolean {
+  return !(error instanceof Error) || ('code' in error && error.code === 'ERR_UNHANDLED_REJECTION')
 }

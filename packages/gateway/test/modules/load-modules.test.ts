@@ -23,7 +23,7 @@ const scheme = (name: string, more: Partial<Scheme> = {}): Scheme => ({
 })
 
 const speaking = (name: string, commands: FieldNumbers, answers: FieldNumbers = {}) =>
-  scheme(name, { protocol: { commands, answers } })
+  scheme(name, { protocol: { commands, answers, descriptor: {} } })
 
 const plugin = (name: string, priority: number, config: TObject = nothing) =>
   definePlugin({ name, priority, config, secrets: [], create: () => ({}) })

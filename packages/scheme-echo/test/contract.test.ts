@@ -1,0 +1,4 @@
+import { schemeContract } from '@sluice/testkit'
+import echo from '../src/index.ts'
+
+schemeContract(echo)
