@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { configReference } from '../../packages/gateway/src/config/reference.ts'
 import kafkaProxy from '../../packages/plugin-kafka-proxy/src/index.ts'
 import keyAuth from '../../packages/plugin-key-auth/src/index.ts'
-import { renderModule } from '../../packages/pubsub/src/generate/render.ts'
+import { EchoOptions } from '../../packages/scheme-echo/src/options.ts'
 import { KafkaOptions } from '../../packages/scheme-kafka/src/options.ts'
+import { MemoryOptions } from '../../packages/scheme-memory/src/options.ts'
 import { benchmarkPage } from '../docs/benchmark.ts'
 import { readCatalogue } from '../docs/error-catalogue.ts'
 import { ambiguousCodes, errorSections, remedyProblems } from '../docs/errors-page.ts'
@@ -30,7 +31,9 @@ const benchmark = benchmarkPage()
 const renderers = {
   ...errorSections(catalogue),
   configuration: configReference,
+  'echo options': () => schemaTable(EchoOptions),
   'kafka options': () => schemaTable(KafkaOptions),
+  'memory options': () => schemaTable(MemoryOptions),
   'kafka-proxy attributes': () => schemaTable(kafkaProxy.config),
   'key-auth attributes': () => schemaTable(keyAuth.config),
   'key-auth of consumers': () => (keyAuth.consumer ? schemaTable(keyAuth.consumer.config) : ''),
@@ -61,12 +64,12 @@ for (const name of Object.keys(renderers)) {
 
 for (const [file, svg] of benchmark.pictures) compare(file, svg)
 
-const example = 'docs/examples/scheme-line'
-compare(`${example}/generated/line.ts`, renderModule(readText(`${example}/line.proto`), 'line', 'LineProtocol'))
-
 try {
-  const generator = join(root, 'packages/pubsub/src/generate/main.ts')
-  execFileSync(process.execPath, [generator, '--check'], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
+  const modules = join(root, 'scripts/proto.ts')
+  execFileSync(process.execPath, write ? [modules] : [modules, '--check'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
 } catch (error) {
   problems.push(error instanceof Error ? error.message : String(error))
 }

@@ -14,7 +14,7 @@ import { HookChain } from './hook-chain.ts'
 import { readBytesForms } from './json/bytes-forms.ts'
 import type { PubSubProtocol } from './proto-module.ts'
 import type { Answer, CommandHandlers, PubSubSchemeDefinition, PubSubUpstream, UpstreamEnv } from './scheme-types.ts'
-import { type AnyHandler, PubSubSocketSession, type PushFunction } from './session.ts'
+import { type AnyHandler, type AnyPort, PubSubSocketSession } from './session.ts'
 import { createSessionMetrics } from './session-metrics.ts'
 import { type AnyUpstream, createHandlerSource, upstreamKey } from './shared-upstream.ts'
 import { createUsagePool } from './usage-pool.ts'
@@ -125,9 +125,10 @@ function optionsOf<Options extends TObject>(upstream: ResolvedUpstream): Static<
 
 function anyUpstream<Protocol extends PubSubProtocol>(upstream: PubSubUpstream<Protocol>): AnyUpstream {
   return {
-    session(push: PushFunction, log: Log) {
+    session(port: AnyPort, log: Log) {
       const session = upstream.session({
-        push: (answer: Answer<Protocol>, sequence = 0n) => push(answer, sequence),
+        push: (answer: Answer<Protocol>, sequence = 0n) => port.push(answer, sequence),
+        onRoom: (listener) => port.onRoom(listener),
         log,
       })
       return { commands: handlerMap(session.commands), close: () => session.close?.() }

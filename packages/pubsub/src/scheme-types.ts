@@ -41,10 +41,14 @@ export interface PubSubSession<Protocol extends PubSubProtocol> {
 /** What a session may do besides answering. */
 export interface SessionPort<Protocol extends PubSubProtocol> {
   /**
-   * Sends what no command asked for. False when the client's output queue is full: stop until a later call gives true;
-   * the message itself is sent either way.
+   * Sends what no command asked for, as text where the client's last command was text. False when the client's output queue is full, or the
+   * client gone: stop until `onRoom` calls; the message itself is sent either way.
+   *
+   * @param sequence 0 by default; that of a subscription, say
    */
   push(answer: Answer<Protocol>, sequence?: bigint): boolean
+  /** Calls back each time that there is room again after a `push` gave false. */
+  onRoom(listener: () => void): void
   readonly log: Log
 }
 

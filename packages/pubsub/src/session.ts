@@ -26,12 +26,17 @@ export type AnyHandler = (message: object, call: RunningCall) => object | Promis
 /** Where a session gets its handlers: opened at the first command, freed when the socket is gone. */
 export interface HandlerSource {
   /** The handlers, at once if they are there. Rejects with what the client is to be told. */
-  handlers(push: PushFunction): ReadonlyMap<string, AnyHandler> | Promise<ReadonlyMap<string, AnyHandler>>
+  handlers(port: AnyPort): ReadonlyMap<string, AnyHandler> | Promise<ReadonlyMap<string, AnyHandler>>
   release(): void
 }
 
-/** Sends what no command asked for; false when the output queue is full. */
-export type PushFunction = (answer: object, sequence: bigint) => boolean
+/** What handlers may do besides answering, the types of whose messages are known only to their scheme. */
+export interface AnyPort {
+  /** Sends what no command asked for; false when the output queue is full. */
+  push(answer: object, sequence: bigint): boolean
+  /** Calls back when there is room again after `push` gave false. */
+  onRoom(listener: () => void): void
+}
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -84,18 +89,26 @@ export class PubSubSocketSession implements SchemeSession {
   #onDrained: (() => void) | undefined
   #texts: TextAnswers | undefined
 
-  readonly #push: PushFunction = (answer, sequence) => {
-    const { limits, socket } = this.#options
-    const made = this.#pushed(answer, sequence)
-    if (made === undefined) return false
-    if (this.#closed) {
-      made.body.release()
-      return false
-    }
-    this.#outputBytes += made.body.byteLength
-    this.#send({ sequence, isText: false, name: made.name, body: made.body })
-    return socket.queuedBytes < limits.outputQueueBytes
+  readonly #port: AnyPort = {
+    push: (answer, sequence) => {
+      const made = this.#pushed(answer, sequence)
+      if (made === undefined) return false
+      if (this.#closed) {
+        made.body.release()
+        return false
+      }
+      this.#outputBytes += made.body.byteLength
+      this.#send({ sequence, isText: this.#usesText, name: made.name, body: made.body })
+      this.#isFull = !this.#hasQueueRoom()
+      return !this.#isFull
+    },
+    onRoom: (listener) => this.#roomListeners.push(listener),
   }
+  readonly #roomListeners: (() => void)[] = []
+  /** Whether a push was told that there is no room. */
+  #isFull = false
+  /** Whether the client's last command was a text: what it did not ask for comes in the same form. */
+  #usesText = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -126,6 +139,7 @@ export class PubSubSocketSession implements SchemeSession {
     while (this.#pumpAgain && !this.#closed) {
       this.#pumpAgain = false
       this.#guard(() => this.#startWaiting())
+      this.#guard(() => this.#tellRoom())
       this.#readOrPause()
       this.#tellDrained()
     }
@@ -159,9 +173,19 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #hasRoom(): boolean {
-    const { limits, socket } = this.#options
     const atWork = this.#answers.size + (this.#texts?.count ?? 0)
-    return atWork < limits.commandsInFlight && socket.queuedBytes < limits.outputQueueBytes
+    return atWork < this.#options.limits.commandsInFlight && this.#hasQueueRoom()
+  }
+
+  #hasQueueRoom(): boolean {
+    const { limits, socket } = this.#options
+    return socket.queuedBytes < limits.outputQueueBytes
+  }
+
+  #tellRoom(): void {
+    if (!this.#isFull || this.#closed || !this.#hasQueueRoom()) return
+    this.#isFull = false
+    for (const listener of this.#roomListeners) listener()
   }
 
   #readOrPause(): void {
@@ -173,6 +197,7 @@ export class PubSubSocketSession implements SchemeSession {
   }
 
   #start({ data, isText, arrived }: Frame): void {
+    this.#usesText = isText
     const { bytesForms, codec, commandTimeoutMs, example } = this.#options
     const request = isText
       ? readTextRequest(codec, data.toString(), bytesForms, example)
@@ -221,7 +246,7 @@ export class PubSubSocketSession implements SchemeSession {
 
   #run(command: Command, name: string, message: object): void {
     try {
-      const handlers = this.#options.source.handlers(this.#push)
+      const handlers = this.#options.source.handlers(this.#port)
       const result =
         handlers instanceof Promise
           ? handlers.then((ready) => call(ready, name, message, command.call))

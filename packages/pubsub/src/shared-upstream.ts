@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Log, ResolvedUpstream } from '@sluice/spi'
-import type { AnyHandler, HandlerSource, PushFunction } from './session.ts'
+import type { AnyHandler, AnyPort, HandlerSource } from './session.ts'
 import type { Lease, UsagePool } from './usage-pool.ts'
 
 /** An upstream whose message types are known only to its scheme. */
 export interface AnyUpstream {
   session(
-    push: PushFunction,
+    port: AnyPort,
     log: Log,
   ): { readonly commands: ReadonlyMap<string, AnyHandler>; close?(): void | Promise<void> }
   close?(): void | Promise<void>
@@ -32,13 +32,13 @@ export function createHandlerSource(
   let opening: Promise<ReadonlyMap<string, AnyHandler>> | undefined
   let released = false
 
-  const openSession = async (push: PushFunction): Promise<ReadonlyMap<string, AnyHandler>> => {
+  const openSession = async (port: AnyPort): Promise<ReadonlyMap<string, AnyHandler>> => {
     const used = pool.acquire(key, open)
     lease = used
     try {
       const upstream = await used.value
       if (released) return new Map()
-      session = upstream.session(push, log)
+      session = upstream.session(port, log)
       return session.commands
     } catch (error) {
       // The next command tries again.
@@ -49,9 +49,9 @@ export function createHandlerSource(
   }
 
   return {
-    handlers(push) {
+    handlers(port) {
       if (session !== undefined) return session.commands
-      opening ??= openSession(push)
+      opening ??= openSession(port)
       return opening
     },
     release() {

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { repositoryRoot } from '@sluice/testkit'
+
+const run = promisify(execFile)
+
+/** A folder outside the workspace in which the packages of Sluice are installed as from a registry. */
+export interface Installed {
+  readonly folder: string
+  /** Runs a command with the programs of the packages in its path. */
+  run(command: string, args: readonly string[], cwd?: string): Promise<{ readonly stdout: string }>
+  /** Builds a package of `e2e/third-party`, runs its own tests, packs it, and installs that. */
+  addThirdParty(name: string): Promise<void>
+}
+
+/** Builds and packs all packages that are published, and installs them by npm into an empty folder. */
+export async function installPacked(folder: string): Promise<Installed> {
+  const tarballs = join(folder, 'tarballs')
+  const app = join(folder, 'app')
+  await mkdir(tarballs)
+  await mkdir(app)
+  const bin = join(repositoryRoot, 'node_modules/.bin')
+  await run(join(bin, 'tsc'), ['-b'], { cwd: repositoryRoot })
+  const pack = ['-y', 'pnpm@12.21.0', '-r', '--filter', './packages/*', 'pack', '--pack-destination', tarballs]
+  await run('npx', pack, { cwd: repositoryRoot })
+  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
+  const env = { ...process.env, PATH: `${join(app, 'node_modules/.bin')}:${bin}:${process.env.PATH}` }
+  const inApp = (command: string, args: readonly string[], cwd = app) =>
+    run(command, args, { cwd, env, maxBuffer: 1 << 24 })
+  const install = (files: readonly string[]) =>
+    inApp('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error', ...files])
+  const files = (await readdir(tarballs)).map((name) => join(tarballs, name))
+  const manifest: unknown = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8'))
+  const types: unknown = Reflect.get(Object(Reflect.get(Object(manifest), 'devDependencies')), '@types/node')
+  await install([...files, `@types/node@${types}`])
+  return {
+    folder: app,
+    run: inApp,
+    async addThirdParty(name) {
+      const source = join(app, 'third-party', name)
+      const origin = join(repositoryRoot, 'e2e/third-party')
+      await cp(join(origin, name), source, { recursive: true })
+      await cp(join(origin, 'tsconfig.base.json'), join(app, 'third-party/tsconfig.base.json'))
+      await inApp('npm', ['run', 'build'], source)
+      const { stdout } = await inApp('npm', ['pack', '--silent', '--pack-destination', tarballs], source)
+      await install([join(tarballs, stdout.trim())])
+      await inApp('npm', ['test'], source)
+    },
+  }
+}

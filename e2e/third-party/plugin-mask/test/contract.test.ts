@@ -1,0 +1,4 @@
+import mask from '@acme/plugin-mask'
+import { pluginContract } from '@sluice/testkit'
+
+pluginContract(mask, { config: { fields: ['card'] }, passes: {} })
