@@ -33,6 +33,13 @@ describe('packages of others', () => {
     await installed.addThirdParty('plugin-mask')
   })
 
+  for (const kind of ['scheme', 'plugin']) {
+    it(`are begun by \`npm create sluice-${kind}\`: a folder that passes its own test at once`, async () => {
+      await installed.run(`create-sluice-${kind}`, ['of-mine'])
+      await installed.test(join(installed.folder, `${kind}-of-mine`))
+    })
+  }
+
   it('are loaded by the packed gateway', async () => {
     const file = join(installed.folder, 'sluice.yaml')
     await writeFile(
