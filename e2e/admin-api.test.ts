@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { adminKey, jsonBody, startGateway, type TestGateway, viewerKey } from '@sluice/testkit'
+import { adminKey, jsonBody, startGateway, type TestGateway, viewerKey } from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

@@ -15,7 +15,7 @@ import {
   requireTool,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { waitFor } from './support/wait.ts'
 
 /** Sends bytes as they are, and gives everything that comes back. */

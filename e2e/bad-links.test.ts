@@ -15,7 +15,7 @@ import {
   type TestGateway,
   type Toxic,
   type Toxiproxy,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { startLinkReader } from './support/link-reader.ts'
 import { assertNumbered, writeNumbered } from './support/numbered-records.ts'
 import { type Moment, openPhaseTap, type PhaseTap } from './support/phase-tap.ts'

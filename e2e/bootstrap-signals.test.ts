@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { type RunningProcess, repositoryRoot, startProcess } from '@sluice/testkit'
+import { type RunningProcess, repositoryRoot, startProcess } from '@sluice/harness'
 
 /** What `npm start` and the others start is stopped with them, whoever gets the signal. */
 describe('the scripts behind npm run', () => {

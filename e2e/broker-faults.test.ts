@@ -12,7 +12,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type NumberedReader, startNumberedReader } from './support/numbered-reader.ts'
 import { writeNumbered } from './support/numbered-records.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'

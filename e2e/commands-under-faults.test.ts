@@ -12,7 +12,7 @@ import {
   startToxiproxy,
   type TestGateway,
   type Toxiproxy,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { runCommandLoad } from './support/command-load.ts'
 import { createRandom, fuzzSeed } from './support/fuzz/random.ts'
 import { writeNumbered } from './support/numbered-records.ts'

@@ -9,7 +9,7 @@ import {
   startKafka,
   type TestGateway,
   UpgradeRefused,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { createProbe } from './support/probe.ts'
 import { kafkaRoute, listenerOf, putRoute } from './support/routes.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { adminKey, makeCertificates, readPem, startGateway, type TestGateway, viewerKey } from '@sluice/testkit'
+import { adminKey, makeCertificates, readPem, startGateway, type TestGateway, viewerKey } from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 
 const cli = fileURLToPath(new URL('../packages/gateway/src/cli.ts', import.meta.url))

@@ -12,7 +12,7 @@ import {
   sharedKafka,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

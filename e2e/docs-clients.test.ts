@@ -16,7 +16,7 @@ import {
   startGateway,
   startProcess,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { chromium } from 'playwright-core'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 import { kafkaRoute, putRoute } from './support/routes.ts'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { delimiter, dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import { adminKey, repositoryRoot, requireTool, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
+import { adminKey, repositoryRoot, requireTool, sharedKafka, startGateway, type TestGateway } from '@sluice/harness'
 import { type Example, examplesOf, pagesWithExamples } from '../scripts/docs/marks.ts'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { count, startGateway, type TestGateway } from '@sluice/testkit'
+import { count, startGateway, type TestGateway } from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 
 // Of each round, written one after the other and then again.

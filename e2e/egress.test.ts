@@ -14,7 +14,7 @@ import {
   startKafka,
   type TestGateway,
   UpgradeRefused,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type KafkaRoute, kafkaRoute, putRoute } from './support/routes.ts'
 
 /** Hands every connection on to a port of this machine, and counts them. */

@@ -15,7 +15,7 @@ import {
   startEtcd,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

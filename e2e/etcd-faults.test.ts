@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ConfigRevision, ConfigStore } from '@sluice/core'
+import { cleanUpAfter, count, type EtcdOptions, requireTool, startEtcd } from '@sluice/harness'
 import { type EtcdStoreOptions, openEtcdStore } from '@sluice/store-etcd'
-import { cleanUpAfter, count, type EtcdOptions, requireTool, startEtcd } from '@sluice/testkit'
 
 const { skip } = requireTool('etcd')
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { ConfigStore } from '@sluice/core'
+import { cleanUpAfter, type EtcdHandle, requireTool, startEtcd, startProcess } from '@sluice/harness'
 import { type EtcdStoreOptions, openEtcdStore } from '@sluice/store-etcd'
-import { cleanUpAfter, type EtcdHandle, requireTool, startEtcd, startProcess } from '@sluice/testkit'
 import { testConfigStore } from '../packages/core/test/support/config-store-contract.ts'
 
 const { skip } = requireTool('etcd')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { requireTool, startToxiproxy, type Toxiproxy } from '@sluice/testkit'
+import { requireTool, startToxiproxy, type Toxiproxy } from '@sluice/harness'
 import { closed } from './support/closed.ts'
 
 const toxiproxy = requireTool('toxiproxy-server')

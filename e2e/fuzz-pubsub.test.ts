@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, count, type PubSubClient, SocketClosed, sharedKafka, type TestGateway } from '@sluice/testkit'
+import { connectPubSub, count, type PubSubClient, SocketClosed, sharedKafka, type TestGateway } from '@sluice/harness'
 import { startWatchedGateway, watchLeaks } from './support/fuzz/leaks.ts'
 import { type FuzzFrame, pubSubFrame } from './support/fuzz/pubsub-frames.ts'
 import { fuzzSeed, inParallel, seeded } from './support/fuzz/random.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, count, type TestGateway } from '@sluice/testkit'
+import { connectPubSub, count, type TestGateway } from '@sluice/harness'
 import { closed } from './support/closed.ts'
 import { opcode } from './support/fuzz/client-frame.ts'
 import { lastSequence, type Outcome, type Sequence, validSequence } from './support/fuzz/frame-sequences.ts'

@@ -12,7 +12,7 @@ import {
   startGateway,
   type TestGateway,
   UpgradeRefused,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { chromium } from 'playwright-core'
 import { codeBlocks, readText } from '../scripts/docs/markdown.ts'
 import { nextText } from './support/answers.ts'

@@ -19,7 +19,7 @@ import {
   startTokenServer,
   type TestGateway,
   type TokenServer,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { misbehaviours, startBadEndpoint } from './support/bad-endpoint.ts'
 import { createProbe, type RouteOptions } from './support/probe.ts'
 import { listenerOf } from './support/routes.ts'

@@ -13,7 +13,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { startTlsServer } from './support/openssl-server.ts'
 import { createProbe } from './support/probe.ts'
 import { listenerOf } from './support/routes.ts'

@@ -11,7 +11,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 
 /** A batch in the file of a segment; changes are made in place. */

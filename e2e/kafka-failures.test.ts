@@ -10,7 +10,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type KafkaRoute, kafkaRoute, type Listener, listenerOf, putRoute } from './support/routes.ts'
 
 /** Ways to reach a cluster, and every way not to: each has its own message, which names the broker and what to do. */

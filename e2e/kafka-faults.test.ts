@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { connectPubSub, startGateway, startKafka } from '@sluice/testkit'
+import { connectPubSub, startGateway, startKafka } from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 
 describe('brokers that fail', () => {

@@ -14,7 +14,7 @@ import {
   setFirstOffset,
   startKafka,
   startProcess,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { waitFor } from './support/wait.ts'
 
 /** The Kafka that every other test relies on. */
@@ -149,7 +149,7 @@ describe('the Kafka launcher', () => {
   })
 
   it('does not outlive a process that is killed', async () => {
-    const main = 'packages/testkit/src/shared-broker-main.ts'
+    const main = 'packages/harness/src/shared-broker-main.ts'
     const parent = spawn(process.execPath, [main], { cwd: repositoryRoot, stdio: ['pipe', 'pipe', 'inherit', 'ipc'] })
     assert.ok(parent.stdout)
     const [line] = await once(createInterface({ input: parent.stdout }), 'line')

@@ -17,7 +17,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type CountingRelay, openCountingRelay } from './support/counting-relay.ts'
 import { type KafkaRoute, kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'

@@ -15,7 +15,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 
 const run = promisify(execFile)

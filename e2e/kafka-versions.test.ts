@@ -9,7 +9,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { openOldBroker } from './support/old-broker.ts'
 import { kafkaRoute, listenerOf, plaintext, putRoute } from './support/routes.ts'
 

@@ -13,7 +13,7 @@ import {
   startEtcd,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { AdminHistory } from './support/admin-history.ts'
 import { type Random, seeded } from './support/fuzz/random.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { adminKey, makeCertificates, readPem, startGateway, type TestGateway, viewerKey } from '@sluice/testkit'
+import { adminKey, makeCertificates, readPem, startGateway, type TestGateway, viewerKey } from '@sluice/harness'
 import { type AdminDocument, openAdminDocument } from './support/admin-document.ts'
 import { kafkaRoute } from './support/routes.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { cleanUpAfter, count, startGateway, type TestGateway } from '@sluice/testkit'
+import { cleanUpAfter, count, startGateway, type TestGateway } from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 
 const run = promisify(execFile)

@@ -9,7 +9,7 @@ import {
   sharedKafka,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { nextAnswer, nextText } from './support/answers.ts'
 import { jsonBody } from './support/json.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'

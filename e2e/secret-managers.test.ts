@@ -10,7 +10,7 @@ import {
   startEtcd,
   startGateway,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 import { kafkaRoute, listenerOf } from './support/routes.ts'
 import { startHttp } from './support/start-http.ts'

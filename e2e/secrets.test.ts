@@ -13,7 +13,7 @@ import {
   type TestGateway,
   UpgradeRefused,
   viewerKey,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute, listenerOf, putRoute } from './support/routes.ts'
 
 /** Values that are nowhere else, so that each place where one shows is a leak. */

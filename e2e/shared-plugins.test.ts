@@ -8,7 +8,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { createProbe } from './support/probe.ts'
 import { kafkaRoute, listenerOf, putRoute } from './support/routes.ts'
 

@@ -12,7 +12,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type CountingRelay, openCountingRelay } from './support/counting-relay.ts'
 import { kafkaRoute, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'

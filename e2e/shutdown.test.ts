@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { connectPubSub, sharedKafka, startGateway } from '@sluice/testkit'
+import { connectPubSub, sharedKafka, startGateway } from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 

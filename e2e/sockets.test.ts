@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, count, sharedKafka, startGateway, type TestGateway } from '@sluice/testkit'
+import { connectPubSub, count, sharedKafka, startGateway, type TestGateway } from '@sluice/harness'
 import { closed } from './support/closed.ts'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { connectPubSub, type PubSubClient, startGateway, type TestGateway } from '@sluice/testkit'
+import { connectPubSub, type PubSubClient, startGateway, type TestGateway } from '@sluice/harness'
 import { kafkaRoute } from './support/routes.ts'
 
 const SOCKETS = 500

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { repositoryRoot, startGateway, type TestGateway } from '@sluice/testkit'
+import { repositoryRoot, startGateway, type TestGateway } from '@sluice/harness'
 import { WebSocket } from 'ws'
 import { waitFor } from './support/wait.ts'
 

@@ -15,7 +15,7 @@ import {
   startGateway,
   startKafka,
   type TestGateway,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { type AdminDocument, openAdminDocument } from './support/admin-document.ts'
 import { kafkaRoute, listenerOf } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'

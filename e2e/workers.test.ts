@@ -11,7 +11,7 @@ import {
   startGateway,
   type TestGateway,
   UpgradeRefused,
-} from '@sluice/testkit'
+} from '@sluice/harness'
 import { kafkaRoute, plaintext, putRoute } from './support/routes.ts'
 import { waitFor } from './support/wait.ts'
 import { processMetric, workerPids } from './support/workers.ts'

@@ -45,7 +45,7 @@ function startSharedKafka({ node, env }) {
   const description = new Promise((resolve) => {
     described = resolve
   })
-  const { child, exited } = startChild(node, ['packages/testkit/src/shared-broker-main.ts'], {
+  const { child, exited } = startChild(node, ['packages/harness/src/shared-broker-main.ts'], {
     cwd: root,
     env,
     stdin: 'ignore',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { isJsonObject, type Json, type JsonObject } from '@sluice/core'
-import type { TestGateway } from '@sluice/testkit'
+import type { TestGateway } from '@sluice/harness'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
 /** An operation of the Admin API, as its OpenAPI document has it. */

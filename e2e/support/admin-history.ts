@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { adminKey } from '@sluice/testkit'
+import { adminKey } from '@sluice/harness'
 import { kafkaRoute } from './routes.ts'
 
 /** One request for a route, as e2e/linearizability/main.go reads it; times are nanoseconds. */

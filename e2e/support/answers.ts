@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { PubSubClient, PubSubResponse } from '@sluice/testkit'
+import type { PubSubClient, PubSubResponse } from '@sluice/harness'
 
 /** The next answer that no `request` waits for. */
 export async function nextAnswer(client: PubSubClient): Promise<PubSubResponse> {

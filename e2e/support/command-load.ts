@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { connectPubSub, type PubSubClient, SocketClosed } from '@sluice/testkit'
+import { connectPubSub, type PubSubClient, SocketClosed } from '@sluice/harness'
 import type { Random } from './fuzz/random.ts'
 import type { CheckedCommand } from './random-commands.ts'
 

@@ -1,4 +1,4 @@
-import { sharedKafka } from '@sluice/testkit'
+import { sharedKafka } from '@sluice/harness'
 
 /** What `npm start` writes to `sluice-demo`, and what the documentation shows. */
 const values = [

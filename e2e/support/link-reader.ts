@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PubSubClient } from '@sluice/testkit'
+import type { PubSubClient } from '@sluice/harness'
 import { assertNumbered } from './numbered-records.ts'
 
 /** A client that reads a topic of numbered records over and over, and checks all it gets. */

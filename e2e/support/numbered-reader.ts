@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PubSubClient } from '@sluice/testkit'
+import type { PubSubClient } from '@sluice/harness'
 import { assertNumbered } from './numbered-records.ts'
 
 /** A client that reads numbered records one fetch after the other, and asks again after an ErrorResp, as clients do. */

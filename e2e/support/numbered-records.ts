@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Compression, Producer, ReadMessage } from '@sluice/testkit'
+import type { Compression, Producer, ReadMessage } from '@sluice/harness'
 
 /** The value of the n-th record: its length and every byte follow from n, so whatever is wrong with it shows. */
 function numberedValue(n: number): Buffer {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { type CertificateSet, choosePorts, spawnWatched } from '@sluice/testkit'
+import { type CertificateSet, choosePorts, spawnWatched } from '@sluice/harness'
 import { waitFor } from './wait.ts'
 
 /** A TLS server of another make, which speaks no Kafka. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { repositoryRoot } from '@sluice/testkit'
+import { repositoryRoot } from '@sluice/harness'
 
 const run = promisify(execFile)
 
@@ -21,14 +21,13 @@ export interface Installed {
 export async function installPacked(folder: string): Promise<Installed> {
   const tarballs = join(folder, 'tarballs')
   const app = join(folder, 'app')
-  await mkdir(tarballs)
   await mkdir(app)
   const bin = join(repositoryRoot, 'node_modules/.bin')
-  await run(join(bin, 'tsc'), ['-b'], { cwd: repositoryRoot })
-  const pack = ['-y', 'pnpm@12.21.0', '-r', '--filter', './packages/*', 'pack', '--pack-destination', tarballs]
-  await run('npx', pack, { cwd: repositoryRoot })
+  await run(process.execPath, ['scripts/pack.mjs', tarballs], { cwd: repositoryRoot })
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
-  const env = { ...process.env, PATH: `${join(app, 'node_modules/.bin')}:${bin}:${process.env.PATH}` }
+  // Without the mark of this runner, by which one below it takes itself for a part of it and runs nothing.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env
+  const env = { ...own, PATH: `${join(app, 'node_modules/.bin')}:${bin}:${process.env.PATH}` }
   const inApp = (command: string, args: readonly string[], cwd = app) =>
     run(command, args, { cwd, env, maxBuffer: 1 << 24 })
   const install = (files: readonly string[]) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { connectPubSub, type PubSubClient, type PubSubResponse, type TestGateway } from '@sluice/testkit'
+import { connectPubSub, type PubSubClient, type PubSubResponse, type TestGateway } from '@sluice/harness'
 import { type KafkaRoute, kafkaRoute, putRoute } from './routes.ts'
 
 /** What a route may have besides its path, which is `/` and its id. */

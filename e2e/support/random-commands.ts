@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { PubSubRequest, PubSubResponse } from '@sluice/testkit'
+import type { PubSubRequest, PubSubResponse } from '@sluice/harness'
 import type { Random } from './fuzz/random.ts'
 import { assertNumbered } from './numbered-records.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FaultProxy, Toxic } from '@sluice/testkit'
+import type { FaultProxy, Toxic } from '@sluice/harness'
 import type { Random } from './fuzz/random.ts'
 
 const toxics: readonly [Toxic, ...Toxic[]] = [

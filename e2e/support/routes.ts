@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { KafkaCluster, TestGateway } from '@sluice/testkit'
+import type { KafkaCluster, TestGateway } from '@sluice/harness'
 
 /** What a Kafka route of these tests may have besides its brokers. */
 export interface KafkaRoute {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import type { TestGateway } from '@sluice/testkit'
+import type { TestGateway } from '@sluice/harness'
 
 /** The processes of a gateway's workers that run now, in the order of their start. */
 export async function workerPids({ pid }: TestGateway): Promise<number[]> {

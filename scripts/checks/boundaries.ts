@@ -40,12 +40,13 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'create-sluice-scheme': [],
   'create-sluice-plugin': [],
   testkit: ['core', 'server', 'spi'],
-  bench: ['kafka-wire', 'store-sqlite', 'testkit'],
-  demo: ['gateway', 'testkit'],
+  harness: ['testkit'],
+  bench: ['harness', 'kafka-wire', 'store-sqlite'],
+  demo: ['gateway', 'harness'],
 }
 
 /** Only for these may tests and sources use them at will: nothing that ships depends on them. */
-const FOR_TESTS = ['testkit', 'bench']
+const FOR_TESTS = ['testkit', 'harness', 'bench']
 
 const SCOPE = '@sluice/'
 

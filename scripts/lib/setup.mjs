@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 // Pinned here, not in package.json: a `packageManager` field makes every other pnpm try to switch to it.
-const PNPM = 'pnpm@12.21.0'
+export const PNPM = 'pnpm@12.21.0'
 const OLDEST_NODE = [24, 11]
 const BIN = join(root, 'node_modules/.bin')
 const STAMP = join(root, 'node_modules/.sluice-installed')

@@ -51,7 +51,7 @@ describe('findViolations', () => {
       /core may not depend on @sluice\/server$/,
     ],
     [
-      'a development dependency beyond testkit and bench',
+      'a development dependency beyond testkit, harness and bench',
       manifest('spi', { devDependencies: { '@sluice/core': 'workspace:*' } }),
       /spi may not depend on @sluice\/core, not for its tests either/,
     ],

@@ -1,4 +1,4 @@
-import { encodeRequest } from '@sluice/testkit'
+import { encodeRequest } from '@sluice/harness'
 import { clientFrame, closePayload, fragmented, opcode } from './client-frame.ts'
 import type { Random } from './random.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type GatewayOptions, startGateway, type TestGateway } from '@sluice/testkit'
+import { type GatewayOptions, startGateway, type TestGateway } from '@sluice/harness'
 import { waitFor } from '../wait.ts'
 
 const names = [

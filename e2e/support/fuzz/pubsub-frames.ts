@@ -1,4 +1,4 @@
-import { encodeRequest, type PubSubRequest } from '@sluice/testkit'
+import { encodeRequest, type PubSubRequest } from '@sluice/harness'
 import type { Random } from './random.ts'
 
 /** A message of a client, and the sequence that its answer has to have where it is a right one. */

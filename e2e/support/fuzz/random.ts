@@ -1,4 +1,4 @@
-import { count } from '@sluice/testkit'
+import { count } from '@sluice/harness'
 
 /** Numbers that are the same again for the same seed. */
 export interface Random {

@@ -1,4 +1,4 @@
-import { type CleanUp, startKafka } from '@sluice/testkit'
+import { type CleanUp, startKafka } from '@sluice/harness'
 import type { BenchOptions } from './options.ts'
 import { usageOfProcess } from './process-time.ts'
 import type { Progress } from './progress.ts'

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CleanUp, repositoryRoot, startGateway } from '@sluice/testkit'
+import { type CleanUp, repositoryRoot, startGateway } from '@sluice/harness'
 import { usageOfProcess } from './process-time.ts'
 import type { Usage } from './usage.ts'
 

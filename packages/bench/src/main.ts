@@ -1,6 +1,6 @@
 // Run by scripts/bench.mjs; see helpText.
 import { cpus } from 'node:os'
-import { createCleanUp } from '@sluice/testkit'
+import { createCleanUp } from '@sluice/harness'
 import { measureEndpoint } from './measure-endpoint.ts'
 import { type BenchOptions, helpText, kinds, readOptions, UsageError } from './options.ts'
 import { createProgress } from './progress.ts'

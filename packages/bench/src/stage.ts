@@ -1,4 +1,4 @@
-import { type CleanUp, openAdmin, openProducer, type Producer } from '@sluice/testkit'
+import { type CleanUp, openAdmin, openProducer, type Producer } from '@sluice/harness'
 import { startBare } from './bare/start-bare.ts'
 import { openBrokers } from './brokers.ts'
 import { type Metric, openGateway } from './gateway.ts'

@@ -1,4 +1,4 @@
-import { openProducer, startKafka } from '@sluice/testkit'
+import { openProducer, startKafka } from '@sluice/harness'
 import { checkBrokers } from './check-broker.ts'
 import { portOrAny } from './ports.ts'
 

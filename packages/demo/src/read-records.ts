@@ -1,4 +1,4 @@
-import { connectPubSub, type ReadMessage } from '@sluice/testkit'
+import { connectPubSub, type ReadMessage } from '@sluice/harness'
 
 const endOfLog = -1n
 const startOfLog = -2n

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { cacheDirectory, createCleanUp, type ReadMessage } from '@sluice/testkit'
+import { cacheDirectory, createCleanUp, type ReadMessage } from '@sluice/harness'
 import { takeDemoLock } from './demo-lock.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 import { openKafka, produceRecords } from './kafka.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { repositoryRoot } from '@sluice/testkit'
+import { repositoryRoot } from '@sluice/harness'
 import { resultsDirectory } from '../gateway.ts'
 import { UsageError } from '../options.ts'
 import type { Baseline } from './baseline.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeRequest } from '@sluice/testkit'
+import { encodeRequest } from '@sluice/harness'
 import { BINARY, clientFrame } from '../../src/websocket/client-frame.ts'
 import { fetchCommand, listOffsetCommand, pingCommand } from '../../src/websocket/commands.ts'
 import { walkAnswer } from '../../src/websocket/walk-answer.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
+import { createInbox } from '@sluice/testkit'
 import { WebSocket } from 'ws'
-import { createInbox } from './inbox.ts'
 import {
   decodeResponse,
   encodeRequest,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { choosePorts } from '@sluice/testkit'
+import { choosePorts } from '@sluice/harness'
 
 const run = promisify(execFile)
 
@@ -12,7 +12,7 @@ const MANY = 2_000
 describe('choosePorts', () => {
   it('never gives two processes that live the same port', async () => {
     const script = `
-      import { choosePorts } from '@sluice/testkit'
+      import { choosePorts } from '@sluice/harness'
       console.log(JSON.stringify(await choosePorts(${MANY})))`
     const [own, other] = await Promise.all([
       choosePorts(MANY),
@@ -25,7 +25,7 @@ describe('choosePorts', () => {
   it('takes again what processes that were killed left', async () => {
     const range = { from: 61_000, to: 61_400 }
     const script = `
-      import { choosePorts } from '@sluice/testkit'
+      import { choosePorts } from '@sluice/harness'
       await choosePorts(300, ${JSON.stringify(range)})
       process.kill(process.pid, 'SIGKILL')`
     await assert.rejects(run(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname }), {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { createInbox, type Inbox } from '../inbox.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 
 /** What a {@link ContractSocket} receives. */
-type Received = { readonly text: string } | { readonly bytes: Buffer }
+export type Received = { readonly text: string } | { readonly bytes: Buffer }
 
 /** A WebSocket that keeps what it receives. */
 export interface ContractSocket {
