@@ -7,6 +7,7 @@ export interface Inbox<T> {
   end(reason: Error): void
 }
 
+/** Makes an empty inbox. */
 export function createInbox<T>(): Inbox<T> {
   const items: T[] = []
   const takers: PromiseWithResolvers<T>[] = []

@@ -12,6 +12,7 @@ export interface RecordedLog extends Log {
   readonly lines: readonly LogLine[]
 }
 
+/** Makes a log for a test. */
 export function recordedLog(): RecordedLog {
   const lines: LogLine[] = []
   const keep = (level: LogLine['level']) => (fields: object, message: string) => {
@@ -26,6 +27,7 @@ export interface RecordedMetrics extends Metrics {
   value(name: string, labels?: Readonly<Record<string, string>>): number
 }
 
+/** Makes metrics for a test. */
 export function recordedMetrics(): RecordedMetrics {
   const values = new Map<string, { readonly name: string; readonly labels: object; value: number }>()
   const cell = (name: string, labels: object = {}) => {

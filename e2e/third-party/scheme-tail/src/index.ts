@@ -10,7 +10,6 @@ export const TailUnreadable = defineError('TAIL_UNREADABLE', { reply: 2100 }, 'c
 const Options = Type.Object(
   {
     file: Type.String({ minLength: 1, default: '/var/log/syslog', description: 'The file whose lines are read.' }),
-    most_lines: Type.Integer({ minimum: 1, default: 100, description: 'Lines of an answer, at most.' }),
   },
   { additionalProperties: false },
 )
@@ -22,7 +21,7 @@ export default definePubSubScheme({
   options: Options,
   records: { tail_read_resp: 'lines' },
   example: '{"sequence":"1","cmd_tail_read":{"line":"0"}}',
-  upstream: ({ options: { file, most_lines: mostLines } }) => ({
+  upstream: ({ options: { file } }) => ({
     session: () => ({
       commands: {
         async cmd_tail_read({ line: first }, { signal }) {
@@ -31,10 +30,8 @@ export default definePubSubScheme({
           })
           // The last line counts once it has its end.
           const complete = text.split('\n').slice(0, -1)
-          const lines = complete
-            .map((line, number) => ({ number: BigInt(number), text: line }))
-            .filter(({ number }) => number >= first)
-          return { tail_read_resp: { lines: lines.slice(0, mostLines) } }
+          const lines = complete.map((line, number) => ({ number: BigInt(number), text: line }))
+          return { tail_read_resp: { lines: lines.filter(({ number }) => number >= first).slice(0, 100) } }
         },
       },
     }),
