@@ -59,7 +59,8 @@ export class RequestAnswerer {
     try {
       return checked(await scheme.respond(exchange))
     } catch (error) {
-      if (isSluiceError(error) && error.place.status !== undefined) throw error
+      // Nobody is there to be answered, and a scheme that gives up then does as it should.
+      if (gone.signal.aborted || (isSluiceError(error) && error.place.status !== undefined)) throw error
       countSchemeFailure(metrics, upstream.scheme)
       log.error({ err: error, scheme: upstream.scheme, route: route.id }, 'a scheme failed to answer a request')
       throw new SchemeRequestFailed(upstream.scheme, { cause: error })

@@ -82,9 +82,10 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     get dialled() {
       return dialled
     },
-    put(key, value) {
+    put(key, fields) {
       const type = resourceTypeOf(key)
       if (type === undefined) throw new Error(`there is no resource ${key}; write /routes/1, say`)
+      const value = { ...fields, id: key.slice(key.lastIndexOf('/') + 1) }
       validator.checkFields(type, value)
       validator.checkBehaviour(type, value)
       const entry = { key, value, createdIndex: ++revision, modifiedIndex: revision }
