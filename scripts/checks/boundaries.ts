@@ -41,7 +41,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'create-sluice-plugin': [],
   testkit: ['core', 'server', 'spi'],
   harness: ['testkit'],
-  bench: ['harness', 'kafka-wire', 'store-sqlite'],
+  bench: ['harness', 'kafka-wire', 'spi', 'store-sqlite'],
   demo: ['gateway', 'harness'],
 }
 
@@ -194,6 +194,18 @@ function names(line: string, name: string): boolean {
   return at >= 0 && (!name.startsWith('/') || !/[\w.}*-]/.test(line[at - 1] ?? ''))
 }
 
+/** Schemes and plugins that do not run the contract which those of others have to pass. */
+export function findWithoutContract(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path }) => {
+    const [, name, kind] = /^packages\/((scheme|plugin)-[^/]+)\/package\.json$/.exec(path) ?? []
+    if (name === undefined) return []
+    const test = files.find((file) => file.path === `packages/${name}/test/contract.test.ts`)
+    return test?.text.includes(`${kind}Contract(`) === true
+      ? []
+      : [`${name}: test/contract.test.ts has to run ${kind}Contract`]
+  })
+}
+
 const SKIPPED = /(^|\/)(node_modules|dist|\.git|\.sluice|coverage|bench-results)(\/|$)/
 const BINARY = /\.(png|jpg|gif|ico|woff2?|p12|bin|gz|zst|lz4|snappy)$/
 
@@ -209,7 +221,11 @@ if (import.meta.main) {
   const files = readRepository(root)
   const self = 'scripts/test/boundaries.test.ts'
   const named = files.filter(({ path }) => path !== self)
-  const violations = [...findViolations(files), ...findMachineNames(named, [`${root}/`, `${homedir()}/`])]
+  const violations = [
+    ...findViolations(files),
+    ...findWithoutContract(files),
+    ...findMachineNames(named, [`${root}/`, `${homedir()}/`]),
+  ]
   for (const violation of violations) console.error(violation)
   if (files.length < 50) console.error(`only ${files.length} files were found: the check does not look where it should`)
   process.exitCode = violations.length > 0 || files.length < 50 ? 1 : 0

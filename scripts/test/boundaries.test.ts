@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ALLOWED, cycles, findMachineNames, findViolations, importsOf } from '../checks/boundaries.ts'
+import {
+  ALLOWED,
+  cycles,
+  findMachineNames,
+  findViolations,
+  findWithoutContract,
+  importsOf,
+} from '../checks/boundaries.ts'
 
 const manifest = (name: string, fields: object = {}) => ({
   path: `packages/${name}/package.json`,
@@ -137,5 +144,22 @@ describe('findMachineNames', () => {
     for (const line of ['packages/home/a.ts', 'https://example.com/root/', '/apisix/admin/routes', '{base}/home/']) {
       assert.deepEqual(find(line), [], line)
     }
+  })
+})
+
+describe('findWithoutContract', () => {
+  it('finds schemes and plugins that do not run the contract of their kind', () => {
+    const files = [
+      manifest('core'),
+      manifest('scheme-a'),
+      source('scheme-a/test/contract.test.ts', 'schemeContract(a)'),
+      manifest('plugin-b'),
+      source('plugin-b/test/contract.test.ts', 'schemeContract(b)'),
+      manifest('scheme-c'),
+    ]
+    assert.deepEqual(findWithoutContract(files), [
+      'plugin-b: test/contract.test.ts has to run pluginContract',
+      'scheme-c: test/contract.test.ts has to run schemeContract',
+    ])
   })
 })

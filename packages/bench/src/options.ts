@@ -13,6 +13,7 @@ export const kinds = [
   'fan-out',
   'sessions',
   'routes',
+  'plugins',
   'idle',
   'workers',
   'mixed',

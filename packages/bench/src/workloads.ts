@@ -5,6 +5,7 @@ import { measureFanOut } from './measure-fan-out.ts'
 import { measureIdle } from './measure-idle.ts'
 import { measureLatencies } from './measure-latency.ts'
 import { measureMixed } from './measure-mixed.ts'
+import { measurePlugins } from './measure-plugins.ts'
 import { measureRoutes } from './measure-routes.ts'
 import { measureScans } from './measure-scan.ts'
 import { measureSessions } from './measure-sessions.ts'
@@ -110,6 +111,7 @@ export const workloads: Readonly<Record<Kind, Workload>> = {
   'fan-out': measureFanOut,
   sessions: measureSessions,
   routes: (_stage, options, progress) => measureRoutes(options, progress),
+  plugins: async (_stage, options, progress) => [...(await measurePlugins(options, progress))],
   idle: measureIdle,
   async workers(stage, options, progress) {
     const topic = await stage.fill('workers', KIBIBYTE, LATENCY_RECORDS, 'single')

@@ -86,6 +86,8 @@ deployment:
   admin:
     admin_listen: { port: ${admin} }
 status_listen: { port: ${status} }
+schemes:
+  - { name: memory, package: "@sluice/scheme-memory" }
 data_dir: ${dataFolder}
 log: { format: json }
 `

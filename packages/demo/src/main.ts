@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { JavaMissing } from '@sluice/harness'
 import { type DemoOptions, demoHelp, readDemoOptions } from './options.ts'
 import { createReport } from './report.ts'
 import { runDemo } from './run-demo.ts'
@@ -24,6 +25,7 @@ async function demonstrate(options: DemoOptions): Promise<number> {
     if (stop.signal.aborted) return 1
     const text = error instanceof Error ? error.message : String(error)
     process.stderr.write(`${styleText('red', text, { stream: process.stderr })}\n`)
+    if (error instanceof JavaMissing) process.stderr.write('Or see it without a Kafka: npm start -- --without-kafka\n')
     return 1
   }
 }

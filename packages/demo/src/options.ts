@@ -5,6 +5,8 @@ export interface DemoOptions {
   /** Writes nothing to Kafka. */
   readonly readOnly: boolean
   readonly topic: string
+  /** Reads a topic in memory instead: shows the gateway where there is no Java. */
+  readonly withoutKafka: boolean
   /** Bootstrap brokers `host:port[,host:port]` of a Kafka that runs elsewhere; without them one is started. */
   readonly brokers?: string
 }
@@ -26,6 +28,7 @@ Usage: npm start [-- options]
 Options:
   --once          End after the demonstration instead of serving.
   --read-only     Produce nothing; needs KAFKA_BROKERS and a topic that has records.
+  --without-kafka Start no Kafka; the topic is in memory, by the scheme memory.
   --topic <name>  The topic to read with --read-only; by default ${demoTopic}.
   --help          Show this page.
 
@@ -39,13 +42,14 @@ export function readDemoOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): DemoRequest {
-  let [once, readOnly] = [false, false]
+  let [once, readOnly, withoutKafka] = [false, false, false]
   let topic: string | undefined
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? ''
     if (arg === '--help' || arg === '-h') return { kind: 'help' }
     if (arg === '--once') once = true
     else if (arg === '--read-only') readOnly = true
+    else if (arg === '--without-kafka') withoutKafka = true
     else if (arg.startsWith('--topic=')) topic = arg.slice('--topic='.length)
     else if (arg === '--topic') topic = args[++index] ?? ''
     else return mistake(`unknown option ${arg}`)
@@ -56,9 +60,11 @@ export function readDemoOptions(
   if (brokers !== undefined && !brokers.split(',').every(isBroker)) {
     return mistake(`KAFKA_BROKERS is "${brokers}"; write host:port[,host:port], such as 127.0.0.1:9092`)
   }
+  if (withoutKafka && (readOnly || brokers !== undefined))
+    return mistake('--without-kafka goes with neither --read-only nor KAFKA_BROKERS')
   if (readOnly && brokers === undefined)
     return mistake('--read-only needs KAFKA_BROKERS: a Kafka started here is empty')
-  const options = { once, readOnly, topic: topic ?? demoTopic, ...(brokers !== undefined && { brokers }) }
+  const options = { once, readOnly, withoutKafka, topic: topic ?? demoTopic, ...(brokers !== undefined && { brokers }) }
   return { kind: 'run', options }
 }
 

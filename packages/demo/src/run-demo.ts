@@ -6,7 +6,7 @@ import { openKafka, produceRecords } from './kafka.ts'
 import type { DemoOptions } from './options.ts'
 import { readLastRecords } from './read-records.ts'
 import type { Report } from './report.ts'
-import { putRoute, routeCurlLines, routePath } from './route.ts'
+import { kafkaUpstream, memoryUpstream, putRoute, routeCurlLines, routePath } from './route.ts'
 
 const values = [
   'Hello from a real Kafka',
@@ -15,6 +15,8 @@ const values = [
   'by Sluice',
   'in one command',
 ]
+
+const memoryValues = ['Hello from memory', ...values.slice(1)]
 
 const giveUpMs = 3000
 
@@ -38,15 +40,17 @@ export async function runDemo(options: DemoOptions, report: Report, stop: AbortS
     return Promise.race([stepped, stopped])
   }
   try {
-    const kafka = await step(
-      options.brokers === undefined ? 'Starting Kafka' : 'Reaching Kafka',
-      async () => {
-        const opened = await openKafka(options.brokers, report.progress, stop)
-        cleanUp.defer(() => opened.stop())
-        return opened
-      },
-      ({ running }) => running,
-    )
+    const kafka = options.withoutKafka
+      ? undefined
+      : await step(
+          options.brokers === undefined ? 'Starting Kafka' : 'Reaching Kafka',
+          async () => {
+            const opened = await openKafka(options.brokers, report.progress, stop)
+            cleanUp.defer(() => opened.stop())
+            return opened
+          },
+          ({ running }) => running,
+        )
     const gateway = await step(
       'Starting Sluice',
       async () => {
@@ -57,14 +61,15 @@ export async function runDemo(options: DemoOptions, report: Report, stop: AbortS
       ({ dataUrl, adminUrl, statusUrl }) =>
         `Sluice is running: clients ${dataUrl}, Admin API ${adminUrl}, status ${statusUrl}${portNote(dataUrl, adminUrl)}`,
     )
-    const route = { adminUrl: gateway.adminUrl, adminKey: gateway.adminKey, brokers: kafka.brokers }
+    const upstream = kafka === undefined ? memoryUpstream(options.topic, memoryValues) : kafkaUpstream(kafka.brokers)
+    const route = { adminUrl: gateway.adminUrl, adminKey: gateway.adminKey, upstream }
     await step(
       'Making a route',
       () => putRoute(route),
       () => `The route ${routePath} was made with the Admin API, as this would:`,
     )
     report.show(routeCurlLines(route))
-    if (!options.readOnly) {
+    if (kafka !== undefined && !options.readOnly) {
       report.progress(`Producing to ${options.topic}, a topic of this demonstration; it is made if it is not there`)
       await step(
         `Producing to ${options.topic}`,

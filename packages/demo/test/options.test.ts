@@ -5,7 +5,7 @@ import { readDemoOptions } from '../src/options.ts'
 const read = (line: string, env = {}) => readDemoOptions(line === '' ? [] : line.split(' '), env)
 
 test('by default a Kafka is started, the demonstration topic is written and the gateway serves', () => {
-  const options = { once: false, readOnly: false, topic: 'sluice-demo' }
+  const options = { once: false, readOnly: false, withoutKafka: false, topic: 'sluice-demo' }
   assert.deepEqual(read(''), { kind: 'run', options })
   assert.deepEqual(read('', { KAFKA_BROKERS: '' }), { kind: 'run', options })
   assert.deepEqual(read('--once'), { kind: 'run', options: { ...options, once: true } })
@@ -16,12 +16,17 @@ test('a Kafka elsewhere is named by KAFKA_BROKERS and may be read only', () => {
   const env = { KAFKA_BROKERS: 'one:9092, [::1]:9093' }
   assert.deepEqual(read('--read-only --topic orders', env), {
     kind: 'run',
-    options: { once: false, readOnly: true, topic: 'orders', brokers },
+    options: { once: false, readOnly: true, withoutKafka: false, topic: 'orders', brokers },
   })
   assert.deepEqual(read('--topic=orders --read-only --once', env), {
     kind: 'run',
-    options: { once: true, readOnly: true, topic: 'orders', brokers },
+    options: { once: true, readOnly: true, withoutKafka: false, topic: 'orders', brokers },
   })
+})
+
+test('the topic may be in memory', () => {
+  const options = { once: true, readOnly: false, withoutKafka: true, topic: 'sluice-demo' }
+  assert.deepEqual(read('--once --without-kafka'), { kind: 'run', options })
 })
 
 test('help wins', () => {
@@ -32,6 +37,7 @@ test('help wins', () => {
 for (const [line, brokers, text] of [
   ['--onse', '', 'unknown option --onse'],
   ['--read-only', '', '--read-only needs KAFKA_BROKERS: a Kafka started here is empty'],
+  ['--without-kafka', 'a:1', '--without-kafka goes with neither --read-only nor KAFKA_BROKERS'],
   ['--topic orders', 'a:1', '--topic goes with --read-only: only sluice-demo is written to'],
   ['--read-only --topic', 'a:1', '--topic needs the name of a topic'],
   ['--read-only --topic a/b', 'a:1', '--topic needs the name of a topic'],
