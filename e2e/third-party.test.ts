@@ -56,8 +56,8 @@ plugins:
 `,
     )
     const { stdout } = await installed.run('sluice', ['check-config', '--config', file])
-    assert.match(stdout, /schemes +kafka, tail, echo\n/)
-    assert.match(stdout, /plugins +kafka-proxy, key-auth, mask-fields\n/)
+    assert.match(stdout, /schemes +kafka, tail \(@acme\/scheme-tail\), echo \(@sluice\/scheme-echo\)\n/)
+    assert.match(stdout, /plugins +kafka-proxy, key-auth, mask-fields \(@acme\/plugin-mask\)\n/)
     const child = spawnWatched(join(installed.folder, 'node_modules/.bin/sluice'), ['start', '--config', file], {})
     const exited = once(child, 'exit')
     stop = () => {

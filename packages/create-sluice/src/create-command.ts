@@ -37,12 +37,23 @@ export async function createCommand(args: readonly string[], kind?: Kind): Promi
     const shown = relative(process.cwd(), target) || '.'
     process.stdout.write(`Made ${shown}:\n${files.map((file) => `  ${file}\n`).join('')}\n`)
     process.stdout.write(`Next:\n  cd ${shown}\n  npm install\n  npm test\n`)
+    if (!isNodeNewEnough(process.versions.node)) {
+      process.stderr.write(
+        `\nIts tests and Sluice need Node 24.11 or newer, and this is ${process.version}: install that first.\n`,
+      )
+    }
     return 0
   } catch (error) {
     const isKnown = error instanceof CreateFailed || (error instanceof Error && 'code' in error)
     process.stderr.write(`${isKnown ? error.message : String(error)}\n`)
     return 1
   }
+}
+
+/** TypeScript is run as it is from Node 24.11 on, without a warning. */
+export function isNodeNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 24 || (major === 24 && minor >= 11)
 }
 
 function usage(kind: Kind | undefined): string {

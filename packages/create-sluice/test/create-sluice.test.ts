@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { isNodeNewEnough } from '../src/create-command.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
@@ -54,6 +55,10 @@ describe('create-sluice', () => {
     await writeFile(join(folder, 'file'), '')
     const { code, stderr } = await run('plugin', 'any', '.')
     assert.deepEqual([code, stderr], [1, `${folder} is not empty; nothing was written. Name another folder\n`])
+  })
+
+  it('knows which Node is too old', () => {
+    assert.deepEqual(['20.20.2', '24.10.0', '24.11.0', '26.0.0'].map(isNodeNewEnough), [false, false, true, true])
   })
 
   it('says what cannot be', async () => {

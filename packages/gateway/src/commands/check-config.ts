@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { defaultConfigFile } from '../config/default-file.ts'
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import type { Settings } from '../config/settings.ts'
+import type { AddedPackage } from '../modules/load-modules.ts'
 import { readSetup } from '../start/read-setup.ts'
 
 /** `sluice check-config`: reads the configuration as `start` does and shows what it amounts to. */
@@ -15,8 +16,8 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
     ['status', formatListenAddress(settings.statusListen)],
     ['data folder', settings.dataDir],
     ['workers', String(settings.workers)],
-    ['schemes', [...registry.schemes.keys()].join(', ')],
-    ['plugins', [...registry.plugins.keys()].join(', ')],
+    ['schemes', namesOf('scheme', registry.schemes, config.added)],
+    ['plugins', namesOf('plugin', registry.plugins, config.added)],
   ] as const
   const head =
     config.file === undefined ? `no ${defaultConfigFile} here: every default holds` : `${config.file} is correct`
@@ -25,6 +26,15 @@ export async function checkConfigCommand(file: string | undefined): Promise<numb
   for (const { message } of config.missing) process.stderr.write(`warning: ${message}\n`)
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`)
   return 0
+}
+
+/** Those of packages that the configuration names have these behind them. */
+function namesOf(kind: 'scheme' | 'plugin', all: ReadonlyMap<string, unknown>, added: readonly AddedPackage[]): string {
+  const shown = [...all.keys()].map((name) => {
+    const own = added.find((each) => each.kind === kind && each.name === name)
+    return own === undefined ? name : `${name} (${own.package})`
+  })
+  return shown.join(', ')
 }
 
 function describe(address: ListenAddress): string {
