@@ -10,7 +10,7 @@ import {
 import type { Call } from './call.ts'
 import type { Codec } from './codec.ts'
 import { HookFailed } from './errors.ts'
-import { toPlain } from './message.ts'
+import { encodeMessage, toPlain } from './message.ts'
 import { type NamedBody, ownedBody } from './outgoing.ts'
 
 /** What a {@link HookChain} is made of. */
@@ -98,16 +98,22 @@ export class HookChain {
   #seeCommand({ plugin, hooks }: NamedHooks, command: SeenCommand): HookMessage | Promise<HookMessage> {
     try {
       const given = hooks.command?.(command)
-      if (!(given instanceof Promise)) return given ?? command.message
-      return given.then(
-        (changed) => changed ?? command.message,
-        (error: unknown) => {
+      if (!(given instanceof Promise)) return this.#changed(command, given)
+      return given
+        .then((changed) => this.#changed(command, changed))
+        .catch((error: unknown) => {
           throw this.#refusal(plugin, error)
-        },
-      )
+        })
     } catch (error) {
       throw this.#refusal(plugin, error)
     }
+  }
+
+  /** What a plugin made of a command, as the codec would give it: every scalar present, nothing that its fields cannot hold. */
+  #changed({ name, message }: SeenCommand, changed: HookMessage | undefined): HookMessage {
+    const type = this.#options.codec.commands.get(name)
+    if (changed === undefined || type === undefined) return message
+    return toPlain(type, type.decode(encodeMessage(type, changed)))
   }
 
   #seeResponse({ plugin, hooks }: NamedHooks, response: SeenResponse): HookMessage {

@@ -50,6 +50,20 @@ describe('message hooks', () => {
     assert.deepEqual(answers(), [{ sequence: '5', read_resp: { entries: [{ offset: '42', value: 'v' }] } }])
   })
 
+  it('give the scheme a whole command, whatever they leave out', async () => {
+    const seen: unknown[] = []
+    const handlers: Partial<Handlers> = {
+      cmd_read(message) {
+        seen.push({ ...message })
+        return entry(message.offset)
+      },
+    }
+    const { socket } = connect(handlers, named({ command: () => ({ log: 'other' }) }))
+    socket.receive(read(1, { offset: 7 }))
+    await settle()
+    assert.deepEqual(seen, [{ log: 'other', offset: 0n, max_bytes: 0 }])
+  })
+
   it('may take their time, and others do not wait; a client that leaves meanwhile starts nothing', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     const signals: AbortSignal[] = []
@@ -148,6 +162,8 @@ describe('message hooks', () => {
         },
       },
       { record: () => ({ offset: 'no number', value: 7 }) },
+      { command: () => ({ log: 5 }) },
+      { command: async () => ({ offset: 'no number' }) },
     ]
     for (const hooks of failures) {
       const { answer, counted } = bytesOf('x')
