@@ -105,7 +105,7 @@ export const RouteTlsUnverifiedError = defineError(
 export const SchemeNotInstalledError = defineError(
   'ROUTE_SCHEME_NOT_INSTALLED',
   { status: 503 },
-  'scheme %s is not installed: change upstream.scheme to one that this gateway serves',
+  'scheme %s is not installed: change upstream.scheme to one that this gateway serves, or name its package in schemes of the configuration file',
 )
 
 /** A route with a plugin that this gateway does not have: running the route without it could open what it closes. */

@@ -201,13 +201,13 @@ const problems: readonly (readonly [
     { '/routes/1': { uri: '/', upstream: { scheme: 'nats' } } },
     'ROUTE_SCHEME_NOT_INSTALLED',
     503,
-    'scheme nats is not installed: change upstream.scheme to one that this gateway serves',
+    'scheme nats is not installed: change upstream.scheme to one that this gateway serves, or name its package in schemes of the configuration file',
   ],
   [
     { '/routes/1': { uri: '/', upstream: {} } },
     'ROUTE_SCHEME_NOT_INSTALLED',
     503,
-    'scheme http is not installed: change upstream.scheme to one that this gateway serves',
+    'scheme http is not installed: change upstream.scheme to one that this gateway serves, or name its package in schemes of the configuration file',
   ],
   [
     { '/routes/1': { uri: '/', upstream, plugins: { nope: {} } } },
