@@ -1,3 +1,4 @@
+// For authors of pub/sub schemes, 1.0-rc as @sluice/spi is.
 export { type EncodedAnswer, type EncodedBody, encoded } from './answer.ts'
 export type { Call } from './call.ts'
 export { definePubSubScheme } from './define-pubsub-scheme.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type ContractSocket, type InProcessGateway, openSocket, startInProcess } from '@sluice/testkit'
+import { type ContractSocket, connectPubSub, type InProcessGateway, openSocket, startInProcess } from '@sluice/testkit'
 import memory from '../src/index.ts'
 
 describe('the scheme memory', () => {
@@ -93,6 +93,23 @@ describe('the scheme memory', () => {
     await reader.close()
     await publish(writer, 'orders', 'five')
     await writer.close()
+  })
+
+  it('sends a subscriber bytes where it speaks bytes', async () => {
+    const client = await connectPubSub(`${gateway.socketUrl}/small`, memory)
+    const subscribed = await client.request({ cmd_memory_subscribe: { topic: 'bytes', offset: '0' } })
+    assert.deepEqual([subscribed.name, subscribed.sequence], ['memory_subscribe_resp', '1'])
+    const value = Buffer.from('hello').toString('base64')
+    // The record may come before the answer: what answers no request is kept apart.
+    const written = await client.request({ cmd_memory_publish: { topic: 'bytes', value } })
+    assert.equal(written.name, 'memory_publish_resp')
+    const { message, name, sequence } = await client.next()
+    assert.deepEqual([name, sequence], ['kafka_fetch_resp', '1'])
+    assert.equal(Reflect.get(Object(Reflect.get(message, 'messages')), '0').value, value)
+    await client.close()
+    assert.equal(await client.closed, 1000)
+    await assert.rejects(client.next(), /closed with 1000/)
+    await assert.rejects(connectPubSub(`${gateway.socketUrl}/nowhere`, memory), /404/)
   })
 
   it('waits for a subscriber that has enough to read, and misses nothing', async () => {

@@ -1,3 +1,4 @@
+// The whole SPI, 1.0-rc: until 1.0 a change is announced in CHANGELOG.md; afterwards nothing goes away within a major version.
 export type { Consumer, ConsumerMatch, Consumers } from './consumer.ts'
 export {
   type ContextKey,
