@@ -39,10 +39,10 @@ export interface ListenerOptions {
   readonly table: () => RouteTable
 }
 
-/** A request between its plugins and its scheme. */
-interface PassedRequest {
+/** A request that is about to become a WebSocket. */
+interface RoutedUpgrade {
   readonly found: RoutedRequest
-  /** For a request that becomes a WebSocket it is never given, but holds the socket. */
+  /** The response that will not be given, which the socket is assigned to. */
   readonly response: ServerResponse
 }
 
@@ -59,8 +59,6 @@ export async function createListener({
   let cutHandshakes = (): void => {}
   const app = fastify({
     logger: false,
-    // Bodies are the schemes' own: none is read here.
-    bodyLimit: Number.MAX_SAFE_INTEGER,
     serverFactory: (handler) => {
       const made = createHttpServer(handler, tls)
       cutHandshakes = made.cutHandshakes
@@ -75,7 +73,7 @@ export async function createListener({
     // A socket that is closing has sent the code that says what was wrong; cutting it now could lose that on the way.
     if (ws.readyState === ws.OPEN) ws.terminate()
   }
-  const routed = new WeakMap<FastifyRequest['raw'], PassedRequest>()
+  const routed = new WeakMap<FastifyRequest['raw'], RoutedUpgrade>()
 
   await app.register(websocket, {
     options: socketOptions(messageBytes),
@@ -85,42 +83,31 @@ export async function createListener({
   })
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, log))
 
-  app.addHook('onRequest', async (request, { raw: response }) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const { raw: response } = reply
     // rewriteUrl changed raw.url for the router alone; plugins and the table see what the client sent.
     request.raw.url = request.originalUrl
     const found = await routeRequest(table(), request.raw, routing)
-    // Before a body is looked at: none is wanted, whatever its type.
-    if (isUpgrade(request)) acceptor.check(found)
-    else answerer.check(found)
-    routed.set(request.raw, { found, response })
-  })
-  // The scheme reads the body, or does not.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  const answer = async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const request = routed.get(raw)
-    if (request === undefined) throw new Error('a request came past the routing')
-    const { body, headers, status } = await answerer.answer(request.found, raw, request.response)
+    if (isUpgrade(request)) {
+      acceptor.check(found)
+      routed.set(request.raw, { found, response })
+      return
+    }
+    answerer.check(found)
+    // Here, before Fastify looks at the body or at its type: both are the scheme's own.
+    const { body, headers, status } = await answerer.answer(found, request.raw, response)
     return reply
       .code(status)
       .headers({ server: 'Sluice', ...headers })
       .send(body)
-  }
-  // Everything but GET, whatever its method.
-  app.setNotFoundHandler(answer)
-  app.route({
-    method: 'GET',
-    url: '/',
-    exposeHeadRoute: false,
-    handler: answer,
-    wsHandler(ws, { raw }) {
-      const upgrade = routed.get(raw)
-      if (upgrade === undefined) return
-      // Both would keep the request for as long as the client stays, and all that was read with it: a third of its memory.
-      upgrade.response.detachSocket(raw.socket)
-      ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
-      acceptor.accept(ws, raw.socket, upgrade.found)
-    },
+  })
+  app.get('/', { websocket: true }, (ws, { raw }) => {
+    const upgrade = routed.get(raw)
+    if (upgrade === undefined) return
+    // Both would keep the request for as long as the client stays, and all that was read with it: a third of its memory.
+    upgrade.response.detachSocket(raw.socket)
+    ws.removeAllListeners('error').on('error', (error) => breakOff(error, ws))
+    acceptor.accept(ws, raw.socket, upgrade.found)
   })
   return listenerOf(app, acceptor, () => {
     cutHandshakes()
@@ -176,6 +163,10 @@ function isAddressInfo(address: string | AddressInfo | null): address is Address
 }
 
 function sendError(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
+  if (reply.raw.destroyed) {
+    log.debug({ err: error }, 'a client left before it was answered')
+    return reply
+  }
   reply.header('server', 'Sluice').header('connection', 'close')
   const known = error instanceof PluginRefusal ? error.cause : error
   if (isSluiceError(known)) {

@@ -82,6 +82,8 @@ describe('a scheme that answers plain requests', () => {
     assert.deepEqual(await ask('right'), [200, 'passed'])
     assert.deepEqual(await ask('stream', { method: 'POST', body: 'there and back' }), [201, 'there and back'])
     assert.deepEqual(await ask('refuse', { method: 'DELETE' }), [418, 'TEST_REFUSED'])
+    const odd = { method: 'POST', body: 'hi', headers: { 'content-type': ';;;' } }
+    assert.deepEqual(await ask('stream', odd), [201, 'hi'], 'the type of a body is the business of the scheme')
     const large = 'x'.repeat(5_000_000)
     assert.deepEqual(await ask('stream', { method: 'PUT', body: large }), [201, large])
     assert.equal(gateway.metrics.value('scheme_failures_total'), 0)
@@ -110,6 +112,10 @@ describe('a scheme that answers plain requests', () => {
     await assert.rejects(asked, { name: 'AbortError' })
     await until('the scheme to be told', () => abandoned === 1)
     assert.equal(gateway.metrics.value('scheme_failures_total'), 0, 'that is no failure of the scheme')
+    assert.deepEqual(
+      gateway.log.lines.filter(({ level }) => level === 'error'),
+      [],
+    )
   })
 })
 
