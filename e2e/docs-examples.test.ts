@@ -5,6 +5,7 @@ import { delimiter, dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { adminKey, repositoryRoot, requireTool, sharedKafka, startGateway, type TestGateway } from '@sluice/harness'
+import { readText } from '../scripts/docs/markdown.ts'
 import { type Example, examplesOf, pagesWithExamples } from '../scripts/docs/marks.ts'
 import { makeDocumentedTopic } from './support/documented-topic.ts'
 
@@ -22,7 +23,7 @@ for (const page of pagesWithExamples()) {
       // Only with this store has the Admin API all of its operations.
       const isWhole = page === 'docs/admin-api-operations.md'
       const deployment = isWhole ? '  role_traditional: { config_provider: memory }' : ''
-      gateway = await startGateway({ deployment })
+      gateway = await startGateway({ deployment, config: configurationOf(page) })
       places = await placesOf(gateway)
     })
     after(async () => {
@@ -37,6 +38,12 @@ for (const page of pagesWithExamples()) {
       })
     }
   })
+}
+
+/** The page of a scheme that is loaded by the configuration begins with what loads it. */
+function configurationOf(page: string): string {
+  const [, yaml = ''] = /```yaml\n(schemes:[\s\S]*?)```/.exec(readText(page)) ?? []
+  return page.startsWith('docs/schemes/') ? yaml : ''
 }
 
 let made: Promise<unknown> | undefined

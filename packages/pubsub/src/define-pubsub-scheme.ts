@@ -33,11 +33,13 @@ export function definePubSubScheme<
   Protocol extends PubSubProtocol,
   Identity extends readonly unknown[] = readonly [],
 >(definition: PubSubSchemeDefinition<Options, Protocol, Identity>): SocketScheme {
+  let protocol: SocketScheme['protocol']
   return {
     kind: 'scheme',
     spi: spiVersion,
     get protocol() {
-      return fieldNumbers(definition.proto)
+      protocol ??= fieldNumbers(definition.proto)
+      return protocol
     },
     name: definition.name,
     options: definition.options,

@@ -112,7 +112,7 @@ export class SocketAcceptor {
       socket.close(place.close ?? 1012, message)
       return
     }
-    const hooks = this.#hooksOf(plugins, scope, socket)
+    const hooks = this.#hooksOf(plugins, scope, socket, upstream.scheme)
     if (hooks === undefined) return
     try {
       entry.session = scheme.open({ ...schemeContext(scope, route, upstream), hooks }, socket)
@@ -129,12 +129,16 @@ export class SocketAcceptor {
     plugins: readonly PipelinePlugin[],
     scope: RequestScope,
     socket: WsMessageSocket,
+    scheme: string,
   ): readonly NamedHooks[] | undefined {
+    const asking = plugins.filter(({ instance }) => instance.messages !== undefined)
+    // A scheme without a protocol has no messages that a plugin could read, and would not close the hooks.
+    if (asking.length === 0 || this.#options.registry.schemes.get(scheme)?.protocol === undefined) return noHooks
     const made: NamedHooks[] = []
-    for (const { applies, instance, name } of plugins) {
-      if (instance.messages === undefined || applies?.(scope.request) === false) continue
+    for (const { applies, instance, name } of asking) {
+      if (applies?.(scope.request) === false) continue
       try {
-        const hooks = instance.messages(scope)
+        const hooks = instance.messages?.(scope)
         if (hooks !== undefined) made.push({ plugin: name, hooks })
       } catch (error) {
         const refusal = isSluiceError(error) && error.place.close !== undefined ? error : this.#failed(name, error)
