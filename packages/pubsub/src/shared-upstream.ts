@@ -19,6 +19,8 @@ export function upstreamKey(upstream: ResolvedUpstream, identity: readonly unkno
   return createHash('sha256').update(text).digest('base64')
 }
 
+const closeMs = 10_000
+
 /** Where one session gets its handlers: uses the shared upstream from the first command until the socket is gone. */
 export function createHandlerSource(
   pool: UsagePool<AnyUpstream>,
@@ -57,10 +59,22 @@ export function createHandlerSource(
     release() {
       if (released) return
       released = true
-      Promise.try(() => session?.close?.())
+      void withinReason(Promise.try(() => session?.close?.()))
         .catch(onCloseFailed)
         .finally(() => lease?.release())
     },
+  }
+}
+
+/** A session that never ends must not keep the upstream open for ever. */
+async function withinReason(closing: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`a session did not close within ${closeMs} ms`)), closeMs)
+  timer.unref()
+  try {
+    await Promise.race([closing, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -38,6 +38,26 @@ describe('an upstream', () => {
     assert.deepEqual(seen, ['open', 'session closed', 'session closed', 'closed'])
   })
 
+  it('is freed also where its session never closes', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let closed = 0
+    const { connect, log } = startScheme(() => ({
+      session: () => ({ commands, close: () => new Promise(() => {}) }),
+      close: () => void closed++,
+    }))
+    const { socket } = connect()
+    socket.receive(read)
+    await settle()
+    socket.leave()
+    t.mock.timers.tick(9_999)
+    await settle()
+    assert.equal(closed, 0)
+    t.mock.timers.tick(1)
+    await settle()
+    assert.equal(closed, 1)
+    assert.deepEqual(log.lines, [{ level: 'error', message: 'closing an upstream or session failed' }])
+  })
+
   it('is freed also where its session throws when it closes', async () => {
     let closed = 0
     const { connect, log } = startScheme(() => ({
