@@ -1,6 +1,6 @@
 const encodedBrand = Symbol.for('sluice.pubsub.encoded')
 
-/** The bytes of an answer, encoded by the scheme. */
+/** The bytes of an answer, encoded by the scheme. @public */
 export interface EncodedBody {
   /** The inner message only: the core writes field, length and sequence in front. */
   readonly chunks: readonly Buffer[]
@@ -15,7 +15,7 @@ export interface EncodedBody {
   release(): void
 }
 
-/** An answer that is already encoded, made by {@link encoded}. */
+/** An answer that is already encoded, made by {@link encoded}. @public */
 export interface EncodedAnswer<Name extends string = string> extends EncodedBody {
   readonly [encodedBrand]: true
   /** Field of `PubSubResp`. */
@@ -53,7 +53,7 @@ class Encoded<Name extends string> implements EncodedAnswer<Name> {
   }
 }
 
-/** Answers a command with bytes instead of a message. `name` is the field of `PubSubResp`. */
+/** Answers a command with bytes instead of a message. `name` is the field of `PubSubResp`. @public */
 export function encoded<const Name extends string>(name: Name, body: EncodedBody): EncodedAnswer<Name> {
   return new Encoded(name, body)
 }

@@ -1,4 +1,4 @@
-/** What a command handler gets besides the message. */
+/** What a command handler gets besides the message. @public */
 export interface Call {
   /** The client's, echoed in the answer. */
   readonly sequence: bigint
@@ -13,7 +13,7 @@ export interface Call {
   onAbort(listener: (reason: Error) => void): void
   /**
    * Asks for room in the client's output queue for an answer of up to `bytes`; gives how many the answer should hold, at
-   * least {@link leastGrant} or `bytes`, whichever is less. What a command takes beyond that slows its own client only.
+   * least 65,536 or `bytes`, whichever is less. What a command takes beyond that slows its own client only.
    */
   reserve(bytes: number): number
 }

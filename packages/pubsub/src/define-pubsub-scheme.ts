@@ -27,6 +27,7 @@ const mostUpstreams = 10_000
 /**
  * Makes a scheme of its definition; the default export of a scheme package. The core does framing, order, flow control,
  * limits, JSON and sharing; the definition makes the broker calls.
+ * @public
  */
 export function definePubSubScheme<
   Options extends TObject,

@@ -13,17 +13,17 @@ import type { EncodedAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import type { ProtoModule, PubSubProtocol } from './proto-module.ts'
 
-/** A message of `PubSubResp`: an object with the one field it sets. */
+/** A message of `PubSubResp`: an object with the one field it sets. @public */
 export type MessageAnswer<Protocol extends PubSubProtocol> = {
   readonly [Name in keyof Protocol['responses']]: { readonly [Field in Name]: Protocol['responses'][Field] }
 }[keyof Protocol['responses']]
 
-/** How a command is answered: with a message, or with bytes that the scheme has encoded. */
+/** How a command is answered: with a message, or with bytes that the scheme has encoded. @public */
 export type Answer<Protocol extends PubSubProtocol> =
   | MessageAnswer<Protocol>
   | EncodedAnswer<keyof Protocol['responses'] & string>
 
-/** One handler for each command of the protocol. Throws an error with a `reply` to answer with an ErrorResp. */
+/** One handler for each command of the protocol. Throws an error with a `reply` to answer with an ErrorResp. @public */
 export type CommandHandlers<Protocol extends PubSubProtocol> = {
   readonly [Name in keyof Protocol['requests']]: (
     message: Protocol['requests'][Name],
@@ -31,14 +31,15 @@ export type CommandHandlers<Protocol extends PubSubProtocol> = {
   ) => Answer<Protocol> | Promise<Answer<Protocol>>
 }
 
-/** One WebSocket's part of an upstream. */
+/** One WebSocket's part of an upstream. @public */
 export interface PubSubSession<Protocol extends PubSubProtocol> {
+  /** What answers each command. */
   readonly commands: CommandHandlers<Protocol>
   /** Called once, when the socket is gone. */
   close?(): void | Promise<void>
 }
 
-/** What a session may do besides answering. */
+/** What a session may do besides answering. @public */
 export interface SessionPort<Protocol extends PubSubProtocol> {
   /**
    * Sends what no command asked for, as text where the client's last command was text. False when the client's output queue is full, or the
@@ -49,33 +50,41 @@ export interface SessionPort<Protocol extends PubSubProtocol> {
   push(answer: Answer<Protocol>, sequence?: bigint): boolean
   /** Calls back each time that there is room again after a `push` gave false. */
   onRoom(listener: () => void): void
+  /** Names the route in each line. */
   readonly log: Log
 }
 
-/** Shared by all sessions whose nodes, TLS, timeouts, options and identity are equal; closed by its last user. */
+/** Shared by all sessions whose nodes, TLS, timeouts, options and identity are equal; closed by its last user. @public */
 export interface PubSubUpstream<Protocol extends PubSubProtocol> {
+  /** Called for each WebSocket, at its first command. */
   session(port: SessionPort<Protocol>): PubSubSession<Protocol>
+  /** Called once, when its last user has gone. */
   close?(): void | Promise<void>
 }
 
-/** What the gateway gives an upstream. */
+/** What the gateway gives an upstream. @public */
 export interface UpstreamEnv extends Omit<SchemeEnv, 'dialFor'> {
   /** Opens the connections of this upstream, under the egress policy as its nodes set it. */
   readonly dial: Dial
 }
 
-/** What an upstream is made of. */
+/** What an upstream is made of. @public */
 export interface UpstreamSetup<Options extends TObject, Identity extends readonly unknown[]> {
+  /** As `ResolvedUpstream.nodes`. */
   readonly nodes: readonly UpstreamNode[]
+  /** As `ResolvedUpstream.tls`; undefined where connections are plain. */
   readonly tls: UpstreamTls | undefined
+  /** As `ResolvedUpstream.timeouts`. */
   readonly timeouts: UpstreamTimeouts
   /** `upstream.<scheme>` with its defaults. */
   readonly options: Static<Options>
+  /** What `identity` of the definition gave; the empty tuple without it. */
   readonly identity: Identity
+  /** How it opens connections, logs and counts. */
   readonly env: UpstreamEnv
 }
 
-/** What the author of a pub/sub scheme writes. */
+/** What the author of a pub/sub scheme writes. @public */
 export interface PubSubSchemeDefinition<
   Options extends TObject,
   Protocol extends PubSubProtocol,
@@ -83,7 +92,7 @@ export interface PubSubSchemeDefinition<
 > {
   /** Value of `upstream.scheme`. */
   readonly name: string
-  /** Made by `npm run proto` from the scheme's `.proto`. */
+  /** What `sluice-proto` makes of the scheme's `.proto`. */
   readonly proto: ProtoModule<Protocol>
   /** Schema of `upstream.<name>`. */
   readonly options: Options

@@ -1,5 +1,6 @@
-/** Who asks, as a plugin of authentication has found out. A consumer of the Admin API. */
+/** Who asks, as a plugin of authentication has found out. A consumer of the Admin API. @public */
 export interface Consumer {
+  /** APISIX's `username`: letters, digits, `_` and `-`. */
   readonly username: string
   /** Of its consumer group, where it is in one. */
   readonly groupId?: string
@@ -7,14 +8,15 @@ export interface Consumer {
   readonly credentialId?: string
 }
 
-/** A consumer with what it, or the credential by which it was found, holds for the plugin that asked. */
+/** A consumer with what it, or the credential by which it was found, holds for the plugin that asked. @public */
 export interface ConsumerMatch {
+  /** Who it is. */
   readonly consumer: Consumer
   /** Checked against `ConsumerPart.config`, defaults filled in, secrets decrypted. */
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/** The consumers of the configuration that is served, for one plugin of authentication. */
+/** The consumers of the configuration that is served, for one plugin of authentication. @public */
 export interface Consumers {
   /**
    * The consumer for which the field `ConsumerPart.key` of the plugin has this value. How long it takes tells nothing of the

@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import type { HttpAnswer, HttpExchange, Scheme, SchemeEnv } from './scheme.ts'
 import { spiVersion } from './version.ts'
 
-/** A request scheme at work, once per worker. */
+/** A request scheme at work, once per worker. @public */
 export interface RequestHandler<Options extends TObject> {
   /** Answers one request; `options` is `upstream.<name>` with its defaults. Throws as `SchemeInstance.respond`. */
   respond(exchange: HttpExchange, options: Static<Options>): HttpAnswer | Promise<HttpAnswer>
@@ -10,7 +10,7 @@ export interface RequestHandler<Options extends TObject> {
   close?(): void | Promise<void>
 }
 
-/** What the author of a scheme that answers plain HTTP requests writes. Stability: 1.0-rc. */
+/** What the author of a scheme that answers plain HTTP requests writes. @public */
 export interface RequestSchemeDefinition<Options extends TObject> {
   /** Value of `upstream.scheme`. */
   readonly name: string
@@ -22,7 +22,7 @@ export interface RequestSchemeDefinition<Options extends TObject> {
   readonly testUpstream?: Scheme['testUpstream']
 }
 
-/** Makes a scheme that answers plain HTTP requests; the default export of a scheme package. */
+/** Makes a scheme that answers plain HTTP requests; the default export of a scheme package. @public */
 export function defineRequestScheme<Options extends TObject>(definition: RequestSchemeDefinition<Options>): Scheme {
   return {
     kind: 'scheme',

@@ -6,17 +6,22 @@
 /**
  * Where an error surfaces: `status` is the HTTP status before a WebSocket is accepted, `close` the WebSocket close code
  * (RFC 6455, section 7.4) that ends a socket, `reply` the `ErrorResp.code` that answers one command and keeps the socket.
+ * @public
  */
 export interface ErrorPlace {
+  /** HTTP status, 400 to 599; 500 by default, for an error that is thrown before a WebSocket is accepted. */
   readonly status?: number
+  /** Close code, 1000 to 4999; 1011 by default, for an error that ends a socket. */
   readonly close?: number
+  /** `ErrorResp.code`, an int32; 0 by default. */
   readonly reply?: number
 }
 
-/** What every error made by {@link defineError} carries besides `message` and `cause`. */
+/** What every error made by {@link defineError} carries besides `message` and `cause`. @public */
 export interface SluiceError extends Error {
   /** Stable, `AREA_WHAT_HAPPENED`. */
   readonly code: string
+  /** Where it surfaces. */
   readonly place: ErrorPlace
   /** Further fields of the `ErrorResp` that answers with it, by their proto names; fields that it does not have are left out. */
   readonly details?: Readonly<Record<string, unknown>>
@@ -24,22 +29,30 @@ export interface SluiceError extends Error {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What an error may be given besides the values of its message. */
+/** What an error may be given besides the values of its message. @public */
 export interface ErrorOptions {
+  /** What was caught before; goes into the log and never to a client. */
   readonly cause?: unknown
+  /** As {@link SluiceError.details}. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** As {@link SluiceError.headers}. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The values that fill the `%s` of a message, one for each. */
+/** The values that fill the `%s` of a message, one for each. @public */
 export type MessageArguments<Message extends string> = Message extends `${string}%s${infer Rest}`
   ? [value: string | number | bigint, ...MessageArguments<Rest>]
   : []
 
-/** An error class of the catalogue; `new` takes one value for each `%s` of the message, then optionally its cause and details. */
+/**
+ * An error class of the catalogue; `new` takes one value for each `%s` of the message, then optionally its cause and details.
+ * @public
+ */
 export interface ErrorDefinition<Message extends string = string> {
   new (...args: [...MessageArguments<Message>, options?: ErrorOptions]): SluiceError
+  /** Stable, `AREA_WHAT_HAPPENED`. */
   readonly code: string
+  /** Where its errors surface. */
   readonly place: ErrorPlace
   /** The message with its `%s`, as the documentation shows it. */
   readonly template: Message
@@ -54,6 +67,7 @@ const errorBrand = Symbol.for('sluice.error')
  * @param code stable name, `AREA_WHAT_HAPPENED`
  * @param place HTTP status, WebSocket close code or `ErrorResp.code`
  * @param message text with one `%s` for each argument; never holds a secret
+ * @public
  */
 export function defineError<const Message extends string>(
   code: string,
@@ -88,12 +102,12 @@ export function defineError<const Message extends string>(
   }
 }
 
-/** Whether a thrown value was made by {@link defineError}, by whichever copy of this package. */
+/** Whether a thrown value was made by {@link defineError}, by whichever copy of this package. @public */
 export function isSluiceError(value: unknown): value is SluiceError {
   return value instanceof Error && errorBrand in value
 }
 
-/** Whether a value, such as an export of a package's `errors.ts`, is a class made by {@link defineError}. */
+/** Whether a value, such as an export of a package's `errors.ts`, is a class made by {@link defineError}. @public */
 export function isErrorDefinition(value: unknown): value is ErrorDefinition {
   return typeof value === 'function' && 'code' in value && 'place' in value && 'template' in value
 }

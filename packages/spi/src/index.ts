@@ -1,4 +1,4 @@
-// The whole SPI, 1.0-rc: until 1.0 a change is announced in CHANGELOG.md; afterwards nothing goes away within a major version.
+// The whole SPI, 1.0-rc. Each name says how stable it is: @public for a major version from 1.0 on, @beta for a minor one.
 export type { Consumer, ConsumerMatch, Consumers } from './consumer.ts'
 export {
   type ContextKey,

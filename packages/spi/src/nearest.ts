@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word most likely means, if one is close enough to be worth a suggestion. */
+/** The candidate that a mistyped word most likely means, if one is close enough to be worth a suggestion. @public */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1

@@ -4,7 +4,7 @@ import type { ContextValues, RequestContext } from './context.ts'
 import type { MessageHooks } from './message-hooks.ts'
 import { spiVersion } from './version.ts'
 
-/** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. */
+/** One configured plugin on one route. Built without side effects; `close` is called when the configuration is gone. @public */
 export interface PluginInstance {
   /**
    * Tells which consumer asks, or throws an error of the catalogue to refuse. Runs before the `access` of every plugin of the
@@ -23,10 +23,11 @@ export interface PluginInstance {
    * schemes, or nothing. Throws an error of the catalogue with a `close` to end the socket.
    */
   messages?(ctx: RequestContext): MessageHooks | undefined
+  /** Called once, when no request and no socket of the configuration is left. */
   close?(): void | Promise<void>
 }
 
-/** What consumers and credentials hold for a plugin that tells who asks. */
+/** What consumers and credentials hold for a plugin that tells who asks. @public */
 export interface ConsumerPart {
   /** The JSON Schema of what one consumer holds, e.g. its key. */
   readonly config: TObject
@@ -36,7 +37,7 @@ export interface ConsumerPart {
   readonly key: string
 }
 
-/** What an author writes; see docs/plugins for those that ship. */
+/** What an author writes; see docs/plugins for those that ship. @public */
 export interface PluginDefinition<Config extends TObject = TObject> {
   /** The key below `plugins` in a route. */
   readonly name: string
@@ -56,22 +57,31 @@ export interface PluginDefinition<Config extends TObject = TObject> {
   create(config: Static<Config>): PluginInstance
 }
 
-/** A plugin as the gateway holds it: the type of the configuration is known only to the plugin. */
+/** A plugin as the gateway holds it: the type of the configuration is known only to the plugin. @public */
 export interface Plugin {
+  /** Tells a plugin from a scheme. */
   readonly kind: 'plugin'
   /** {@link spiVersion} of the copy of this package that made it. */
   readonly spi: string
+  /** As {@link PluginDefinition.name}. */
   readonly name: string
+  /** As {@link PluginDefinition.priority}. */
   readonly priority: number
+  /** As {@link PluginDefinition.config}. */
   readonly config: TObject
+  /** As {@link PluginDefinition.secrets}. */
   readonly secrets: readonly string[]
+  /** As {@link PluginDefinition.consumer}. */
   readonly consumer?: ConsumerPart
+  /** As {@link PluginDefinition.metadata}. */
   readonly metadata?: TObject
+  /** As {@link PluginDefinition.version}. */
   readonly version: string
+  /** As {@link PluginDefinition.create}, with a configuration that was checked. */
   create(config: unknown): PluginInstance
 }
 
-/** Makes a plugin of its definition; the default export of a plugin package. */
+/** Makes a plugin of its definition; the default export of a plugin package. @public */
 export function definePlugin<Config extends TObject>(definition: PluginDefinition<Config>): Plugin {
   return {
     kind: 'plugin',
@@ -88,7 +98,7 @@ export function definePlugin<Config extends TObject>(definition: PluginDefinitio
   }
 }
 
-/** Whether the default export of a package is a plugin. */
+/** Whether the default export of a package is a plugin. @public */
 export function isPlugin(value: unknown): value is Plugin {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'plugin'
 }

@@ -5,14 +5,17 @@ import type { Consumer } from './consumer.ts'
 import type { ContextValues, GatewayRequest, Log } from './context.ts'
 import type { NamedHooks } from './message-hooks.ts'
 
-/** A node of an upstream, e.g. a bootstrap broker. */
+/** A node of an upstream, e.g. a bootstrap broker. @public */
 export interface UpstreamNode {
+  /** Name or address, an IPv6 address without brackets. */
   readonly host: string
+  /** Absent where the operator gave none: the scheme knows its own. */
   readonly port?: number
+  /** APISIX's weight, 0 or more; schemes that know their nodes better may leave it aside. */
   readonly weight: number
 }
 
-/** `upstream.tls`; its presence turns TLS on. */
+/** `upstream.tls`; its presence turns TLS on. @public */
 export interface UpstreamTls {
   /** Whether the server's certificate is checked; false by default, as in APISIX. */
   readonly verify: boolean
@@ -22,23 +25,34 @@ export interface UpstreamTls {
   readonly clientKey?: string
 }
 
-/** `upstream.timeout`, in milliseconds. */
+/** `upstream.timeout` (APISIX, there in seconds), in milliseconds; absent where the operator left it to the scheme. @public */
 export interface UpstreamTimeouts {
+  /** To open a connection, name and TLS included. */
   readonly connectMs?: number
+  /** Between two writes to the upstream. */
   readonly sendMs?: number
+  /** Between two reads from it. */
   readonly readMs?: number
 }
 
-/** The upstream of a route after services and references are merged; `options` is `upstream.<scheme>` with its defaults. */
+/**
+ * The upstream of a route after services and references are merged; `options` is `upstream.<scheme>` with its defaults.
+ * @public
+ */
 export interface ResolvedUpstream {
+  /** `upstream.scheme`, the name of the scheme. */
   readonly scheme: string
+  /** One or more. */
   readonly nodes: readonly UpstreamNode[]
+  /** Absent where connections are plain. */
   readonly tls?: UpstreamTls
+  /** `upstream.timeout`. */
   readonly timeouts: UpstreamTimeouts
+  /** Checked against `Scheme.options`. */
   readonly options: unknown
 }
 
-/** One accepted WebSocket, as a scheme sees it: callbacks, for an async iterator would cost a promise for every message. */
+/** One accepted WebSocket, as a scheme sees it: callbacks, for an async iterator would cost a promise for every message. @beta */
 export interface MessageSocket {
   /** Called once, before any message can arrive; `isText` tells a text frame from a binary one. */
   onMessage(listener: (data: Buffer, isText: boolean) => void): void
@@ -53,6 +67,7 @@ export interface MessageSocket {
   readonly queuedBytes: number
   /** Stops reading from the client. */
   pause(): void
+  /** Reads from it again. */
   resume(): void
   /** Closes with a code of RFC 6455, section 7.4.1; what was sent before goes out first. */
   close(code: number, reason: string): void
@@ -60,10 +75,13 @@ export interface MessageSocket {
   terminate(): void
 }
 
-/** What a scheme gets with a socket. */
+/** What a scheme gets with a socket. @public */
 export interface SessionContext {
+  /** The handshake, or the plain request. */
   readonly request: GatewayRequest
+  /** The route it came by. */
   readonly route: { readonly id: string; readonly name?: string }
+  /** Where the route leads. */
   readonly upstream: ResolvedUpstream
   /** Who asks; absent where no plugin of authentication is at work. */
   readonly consumer?: Consumer
@@ -71,10 +89,11 @@ export interface SessionContext {
   readonly values: ContextValues
   /** What plugins do with the messages of this socket, in their order; empty where no plugin asks for them. */
   readonly hooks: readonly NamedHooks[]
+  /** Names the route in each line. */
   readonly log: Log
 }
 
-/** A plain HTTP request that a scheme answers (RFC 9110). */
+/** A plain HTTP request that a scheme answers (RFC 9110). @public */
 export interface HttpExchange extends Omit<SessionContext, 'hooks'> {
   /** What the client sends, as it comes; empty where it sends nothing. What is not read of it is thrown away after the answer. */
   readonly body: Readable
@@ -82,7 +101,7 @@ export interface HttpExchange extends Omit<SessionContext, 'hooks'> {
   readonly signal: AbortSignal
 }
 
-/** What a scheme answers a plain HTTP request with. */
+/** What a scheme answers a plain HTTP request with. @public */
 export interface HttpAnswer {
   /** 200 to 599. */
   readonly status: number
@@ -92,7 +111,7 @@ export interface HttpAnswer {
   readonly body?: string | Uint8Array | Readable
 }
 
-/** A session in the eyes of the data plane. */
+/** A session in the eyes of the data plane. @beta */
 export interface SchemeSession {
   /**
    * Takes no further command, answers those in flight and then calls back; the data plane closes the socket after that.
@@ -101,13 +120,17 @@ export interface SchemeSession {
   drain(done: () => void): void
 }
 
-/** Where to connect and how. */
+/** Where to connect and how. @public */
 export interface DialTarget {
+  /** Name or address. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
   /** Milliseconds for name resolution, TCP and TLS together. */
   readonly timeoutMs: number
+  /** Its presence asks for TLS. */
   readonly tls?: {
+    /** Whether the server's certificate and its name are checked. */
     readonly verify: boolean
     /** PEM certificates that are trusted instead of the system's. */
     readonly ca?: string
@@ -115,9 +138,12 @@ export interface DialTarget {
     readonly crl?: string
     /** Name in SNI and in the check of the certificate; the host by default. */
     readonly serverName?: string
+    /** PEM, for mutual TLS. */
     readonly cert?: string
+    /** PEM, for mutual TLS. */
     readonly key?: string
   }
+  /** Gives the attempt up when it is aborted. */
   readonly signal?: AbortSignal
   /**
    * Whether the upstream itself named this address (a broker in its metadata), rather than the operator: true for all that
@@ -133,50 +159,62 @@ export interface DialTarget {
   readonly onStep?: (done: DialStep) => void
 }
 
-/** A step of opening a connection that is done: the name is resolved, or TCP is connected and TLS follows. */
+/** A step of opening a connection that is done: the name is resolved, or TCP is connected and TLS follows. @public */
 export type DialStep = { readonly phase: 'dns'; readonly addresses: readonly string[] } | { readonly phase: 'tcp' }
 
-/** The step of opening a connection that failed; `policy` where the egress policy refuses the address. */
+/** The step of opening a connection that failed; `policy` where the egress policy refuses the address. @public */
 export type DialPhase = 'dns' | 'policy' | 'tcp' | 'tls'
 
-/** What a {@link Dial} rejects with; `cause` is the error of Node or of the signal, or says why the policy refuses. */
+/** What a {@link Dial} rejects with; `cause` is the error of Node or of the signal, or says why the policy refuses. @public */
 export interface DialError extends Error {
+  /** How far it came. */
   readonly phase: DialPhase
 }
 
 /**
  * Opens a connection to one upstream, under the gateway's egress policy, and counts it. Rejects with a {@link DialError};
  * what the policy refuses gets neither a packet nor a credential.
+ * @public
  */
 export type Dial = (target: DialTarget) => Promise<Duplex>
 
-/** A counter of the metrics registry. */
+/** A counter of the metrics registry. @public */
 export interface Counter {
+  /** Adds 0 or more. */
   add(value: number): void
 }
 
-/** A gauge of the metrics registry. */
+/** A gauge of the metrics registry. @public */
 export interface Gauge {
+  /** Adds, or takes away what is below 0. */
   add(value: number): void
 }
 
-/** A histogram of the metrics registry, in seconds. */
+/** A histogram of the metrics registry, in seconds. @public */
 export interface Histogram {
+  /** Notes one value. */
   observe(value: number): void
 }
 
-/** Where schemes register their metrics; the same name and labels give the same metric. Names get the prefix `sluice_`. */
+/**
+ * Where schemes register their metrics; the same name and labels give the same metric. Names get the prefix `sluice_`.
+ * @public
+ */
 export interface Metrics {
+  /** What only grows; its name ends in `_total`. */
   counter(name: string, help: string, labels?: Readonly<Record<string, string>>): Counter
   /**
+   * What grows and shrinks.
+   *
    * @param read what to add to the gauge, asked whenever somebody asks for the metrics, for numbers that are too dear to keep
    *   up with; undefined when there will be nothing more to add
    */
   gauge(name: string, help: string, labels?: Readonly<Record<string, string>>, read?: () => number | undefined): Gauge
+  /** How values spread, in seconds; its name ends in `_seconds`. */
   histogram(name: string, help: string, labels?: Readonly<Record<string, string>>): Histogram
 }
 
-/** Bounds that hold for every session, whatever the scheme. */
+/** Bounds that hold for every session, whatever the scheme. @public */
 export interface SessionLimits {
   /** Commands of one socket that run at once; then the socket is not read until one is answered. */
   readonly commandsInFlight: number
@@ -186,16 +224,19 @@ export interface SessionLimits {
   readonly stallMs: number
 }
 
-/** What the gateway gives a scheme, once per worker. */
+/** What the gateway gives a scheme, once per worker. @public */
 export interface SchemeEnv {
   /** Gives what opens the connections of an upstream; the addresses it may advertise follow from its nodes. */
   dialFor(upstream: Pick<ResolvedUpstream, 'nodes'>): Dial
+  /** For what belongs to no client. */
   readonly log: Log
+  /** Of this worker; those who scrape see the sum of all workers. */
   readonly metrics: Metrics
+  /** `limits` of the configuration. */
   readonly limits: SessionLimits
 }
 
-/** A scheme at work, once per worker. */
+/** A scheme at work, once per worker. @public */
 export interface SchemeInstance {
   /**
    * Answers a plain HTTP request, one that is no WebSocket handshake; they are answered 400 where a scheme does not have it. Throws
@@ -216,13 +257,15 @@ export interface SchemeInstance {
   close(): void | Promise<void>
 }
 
-/** A scheme at work that takes WebSockets. */
+/** A scheme at work that takes WebSockets. @beta */
 export interface SocketSchemeInstance extends SchemeInstance {
+  /** As {@link SchemeInstance.open}. */
   open(ctx: SessionContext, socket: MessageSocket): SchemeSession
 }
 
-/** What an operator wants tried, before any client comes or when none gets through. */
+/** What an operator wants tried, before any client comes or when none gets through. @beta */
 export interface UpstreamTest {
+  /** What is to be tried. */
   readonly upstream: ResolvedUpstream
   /** What plugins have for the scheme, whoever asks (`prepare` of the plugin SPI). */
   readonly values: ContextValues
@@ -232,17 +275,20 @@ export interface UpstreamTest {
   readonly timeoutMs: number
   /** Opens connections as for clients, under the egress policy. */
   readonly dial: Dial
+  /** For what does not belong in an answer. */
   readonly log: Log
+  /** As {@link SchemeEnv.metrics}. */
   readonly metrics: Metrics
 }
 
-/** A JSON value that a step of a test tells. */
+/** A JSON value that a step of a test tells. @beta */
 export type TestFact = string | number | boolean | null | readonly TestFact[] | { readonly [name: string]: TestFact }
 
-/** A step on the way into a node, as answers show it. */
+/** A step on the way into a node, as answers show it. @beta */
 export interface TestStep {
   /** E.g. `dns`, `tcp`, `tls`; further ones are the scheme's. */
   readonly step: string
+  /** How long it took, in milliseconds. */
   readonly ms: number
   /** Why it failed; never holds a secret. */
   readonly error?: { readonly code: string; readonly message: string }
@@ -250,18 +296,20 @@ export interface TestStep {
   readonly facts?: Readonly<Record<string, TestFact>>
 }
 
-/** What came of a node: the steps that were tried, the last of which may have failed. */
+/** What came of a node: the steps that were tried, the last of which may have failed. @beta */
 export interface NodeTest {
   /** `host:port` */
   readonly node: string
+  /** In the order in which they were tried. */
   readonly steps: readonly TestStep[]
 }
 
-/** Numbers of fields by their names. */
+/** Numbers of fields by their names. @public */
 export type FieldNumbers = Readonly<Record<string, number>>
 
-/** A scheme as the gateway holds it: the default export of a scheme package, made by a `define…` of its kind. */
+/** A scheme as the gateway holds it: the default export of a scheme package, made by a `define…` of its kind. @public */
 export interface Scheme {
+  /** Tells a scheme from a plugin. */
   readonly kind: 'scheme'
   /** `spiVersion` of the copy of this package that made it. */
   readonly spi: string
@@ -281,6 +329,7 @@ export interface Scheme {
     /** The descriptor of the protocol in the JSON form of protobufjs, for those who speak it as clients. */
     readonly descriptor: object
   }
+  /** Starts it, once per worker; opens nothing. */
   create(env: SchemeEnv): SchemeInstance
   /**
    * Tries each node of an upstream, at once or as it likes, each on connections of its own, which it closes. What fails is
@@ -289,12 +338,13 @@ export interface Scheme {
   testUpstream?(test: UpstreamTest): Promise<readonly NodeTest[]>
 }
 
-/** A scheme that takes WebSockets. */
+/** A scheme that takes WebSockets. @beta */
 export interface SocketScheme extends Scheme {
+  /** As {@link Scheme.create}. */
   create(env: SchemeEnv): SocketSchemeInstance
 }
 
-/** Whether the default export of a package is a scheme. */
+/** Whether the default export of a package is a scheme. @public */
 export function isScheme(value: unknown): value is Scheme {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'scheme'
 }

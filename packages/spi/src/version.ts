@@ -1,10 +1,10 @@
 /**
  * Version of this SPI, `major.minor`. A gateway takes what was made for its own major version and no newer minor one.
- * Stability: 1.0-rc, see docs/write-a-scheme.md.
+ * @public
  */
 export const spiVersion = '1.0'
 
-/** Why what was made for another version of the SPI cannot be used with this one; undefined where it can. */
+/** Why what was made for another version of the SPI cannot be used with this one; undefined where it can. @public */
 export function spiMismatch(made: unknown): string | undefined {
   const [major, minor] = numbersOf(spiVersion)
   const [otherMajor, otherMinor] = typeof made === 'string' ? numbersOf(made) : []

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 
-/** An answer of a pub/sub scheme. */
+/** An answer of a pub/sub scheme. @public */
 export interface AnswerFrame {
   /** As a decimal text. */
   readonly sequence: string
@@ -14,14 +14,20 @@ export interface AnswerFrame {
   readonly again: Uint8Array
 }
 
-/** Writes and reads the frames of one protocol, with nothing of Sluice in between. */
+/** Writes and reads the frames of one protocol, with nothing of Sluice in between. @public */
 export interface Frames {
   /** A PubSubReq of its JSON form: 64-bit integers as numbers or decimal texts, bytes in base64. */
   encode(request: object): Buffer
+  /** Reads a PubSubResp. @throws Error where it is none */
   decode(frame: Uint8Array): AnswerFrame
 }
 
-/** @param descriptor of the protocol, as `scheme.protocol` has it */
+/**
+ * Makes the frames of a protocol.
+ *
+ * @param descriptor of the protocol, as `scheme.protocol` has it
+ * @public
+ */
 export function createFrames(descriptor: object): Frames {
   const root = protobuf.Root.fromJSON(descriptor)
   const [request, response] = [root.lookupType('PubSubReq'), root.lookupType('PubSubResp')]

@@ -3,22 +3,27 @@ import { createDataPlane } from '@sluice/server'
 import type { Plugin, Scheme, SchemeEnv, SessionLimits } from '@sluice/spi'
 import { type RecordedLog, type RecordedMetrics, recordedLog, recordedMetrics } from './recorded.ts'
 
-/** What an in-process gateway is made of. */
+/** What an in-process gateway is made of. @public */
 export interface InProcessOptions {
+  /** None by default. */
   readonly schemes?: readonly Scheme[]
+  /** None by default. */
   readonly plugins?: readonly Plugin[]
+  /** By default 16 commands and 1 MiB of answers for a socket, which stalls after 10 s, and messages of up to 64 KiB. */
   readonly limits?: Partial<SessionLimits & { readonly messageBytes: number }>
   /** What the plugins of a request may take together, in milliseconds; 10,000 by default. */
   readonly pluginMs?: number
 }
 
-/** A gateway in the process of a test: the real data plane, without a store and an Admin API. */
+/** A gateway in the process of a test: the real data plane, without a store and an Admin API. @public */
 export interface InProcessGateway {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
   /** `ws://127.0.0.1:<port>` */
   readonly socketUrl: string
+  /** What was logged. */
   readonly log: RecordedLog
+  /** What was counted. */
   readonly metrics: RecordedMetrics
   /** Open WebSockets of clients. */
   readonly sockets: number
@@ -30,16 +35,17 @@ export interface InProcessGateway {
    * @throws with the text that the Admin API answers with
    */
   put(key: string, value: JsonObject): void
+  /** Takes a resource away; what is open through it stays open. */
   delete(key: string): void
   /** Lets commands be answered, then closes what is open with 1001, as at SIGTERM. */
   drain(): Promise<void>
-  /** May be called twice. */
+  /** Ends it, with all that is open; may be called twice. */
   close(): Promise<void>
 }
 
 const limits = { commandsInFlight: 16, outputQueueBytes: 1 << 20, stallMs: 10_000, messageBytes: 65_536 }
 
-/** Starts one, on a free port. */
+/** Starts a gateway on a free port of 127.0.0.1. @public */
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessGateway> {
   const { plugins = [], pluginMs = 10_000, schemes = [] } = options
   const [log, metrics] = [recordedLog(), recordedMetrics()]

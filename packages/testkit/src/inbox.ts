@@ -1,5 +1,6 @@
-/** A queue between what arrives and a test that takes it in order. */
+/** A queue between what arrives and a test that takes it in order. @public */
 export interface Inbox<T> {
+  /** Adds an item at the end. */
   put(item: T): void
   /** Resolves with the oldest item; rejects when the inbox has ended and is empty. */
   take(): Promise<T>
@@ -7,7 +8,7 @@ export interface Inbox<T> {
   end(reason: Error): void
 }
 
-/** Makes an empty inbox. */
+/** Makes an empty inbox. @public */
 export function createInbox<T>(): Inbox<T> {
   const items: T[] = []
   const takers: PromiseWithResolvers<T>[] = []

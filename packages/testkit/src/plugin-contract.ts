@@ -7,7 +7,7 @@ import { type InProcessGateway, startInProcess } from './in-process-gateway.ts'
 import { schemaFaults } from './schema-faults.ts'
 import { openSocket } from './socket.ts'
 
-/** What a plugin is tried with. */
+/** What a plugin is tried with. @public */
 export interface PluginSamples {
   /** A configuration that is taken; `{}` by default. */
   readonly config?: JsonObject
@@ -29,6 +29,7 @@ const backend = defineRequestScheme({
 /**
  * Registers the tests that every plugin passes, with `node:test`: its schema, its secrets, its instances, and on a real route that it lets
  * requests pass or refuses them with a status of its own.
+ * @public
  */
 export function pluginContract(plugin: Plugin, samples: PluginSamples = {}): void {
   const { config = {}, isOpen = false } = samples

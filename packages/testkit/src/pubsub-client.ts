@@ -3,7 +3,7 @@ import { type AnswerFrame, createFrames } from './frames.ts'
 import { createInbox } from './inbox.ts'
 import { openSocket } from './socket.ts'
 
-/** A client of a pub/sub scheme, in bytes on the wire and JSON in the test. */
+/** A client of a pub/sub scheme, in bytes on the wire and JSON in the test. @public */
 export interface PubSubTestClient {
   /**
    * Sends a command, such as `{ cmd_foo_read: { offset: '0' } }` (64-bit integers as decimal texts, bytes in base64), and gives its
@@ -14,6 +14,7 @@ export interface PubSubTestClient {
   next(): Promise<AnswerFrame>
   /** Resolves with the code when the socket is closed. */
   readonly closed: Promise<number>
+  /** Closes the socket with 1000; resolves when it is closed. */
   close(): Promise<void>
 }
 
@@ -21,6 +22,7 @@ export interface PubSubTestClient {
  * Connects to a route of a pub/sub scheme.
  *
  * @throws TypeError where the scheme has no protocol, and the answer where the handshake is refused
+ * @public
  */
 export async function connectPubSub(
   url: string,

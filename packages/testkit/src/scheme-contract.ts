@@ -8,7 +8,7 @@ import { schemaFaults } from './schema-faults.ts'
 import { openSocket } from './socket.ts'
 import { until } from './until.ts'
 
-/** What a scheme is tried with. */
+/** What a scheme is tried with. @public */
 export interface SchemeSamples {
   /** Fields of the upstream, besides `scheme`; one node, 127.0.0.1:1, and no options by default. */
   readonly upstream?: JsonObject
@@ -22,6 +22,7 @@ export interface SchemeSamples {
 /**
  * Registers the tests that every scheme passes, with `node:test`: its schema, its options, and over a real WebSocket, or plain HTTP, what
  * clients may expect of each scheme, and that nothing is left when they have gone.
+ * @public
  */
 export function schemeContract(scheme: Scheme, samples: SchemeSamples = {}): void {
   describe(`the contract of schemes: ${scheme.name}`, () => {

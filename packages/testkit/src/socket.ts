@@ -2,23 +2,31 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { createInbox, type Inbox } from './inbox.ts'
 
-/** What a {@link ContractSocket} receives. */
+/** What a {@link ContractSocket} receives. @public */
 export type Received = { readonly text: string } | { readonly bytes: Buffer }
 
-/** A WebSocket that keeps what it receives. */
+/** A WebSocket that keeps what it receives. @public */
 export interface ContractSocket {
+  /** Sends a binary frame, or a text frame of a text. */
   send(data: Buffer | string): void
   /** The next message that nobody has taken yet; rejects when the socket is closed before. */
   next(): Promise<Received>
   /** Resolves with the code when the socket is closed. */
   readonly closed: Promise<number>
+  /** False from the moment that either side closes. */
   readonly isOpen: boolean
+  /** Closes with 1000; resolves when it is closed. */
   close(): Promise<void>
   /** Breaks the connection off. */
   terminate(): void
 }
 
-/** @throws the answer where the handshake is refused */
+/**
+ * Opens a WebSocket.
+ *
+ * @throws the answer where the handshake is refused
+ * @public
+ */
 export async function openSocket(url: string, headers: Readonly<Record<string, string>> = {}): Promise<ContractSocket> {
   const socket = new WebSocket(url, { headers, perMessageDeflate: false })
   const inbox: Inbox<Received> = createInbox()

@@ -1,6 +1,6 @@
 const patienceMs = 10_000
 
-/** Waits until something holds, for what comes about in its own time, such as the end of a connection. */
+/** Waits until something holds, for what comes about in its own time, such as the end of a connection. @public */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   const giveUp = performance.now() + patienceMs
   while (!holds()) {
