@@ -8,10 +8,13 @@ const write = process.argv.includes('--write')
 
 for (const name of ['spi', 'pubsub', 'testkit']) {
   const dist = join(root, 'packages', name, 'dist')
-  const { text, undocumented } = apiReport(`@sluice/${name}`, (path) => readFileSync(join(dist, path), 'utf8'))
+  const { text, undocumented, untagged } = apiReport(`@sluice/${name}`, (path) =>
+    readFileSync(join(dist, path), 'utf8'),
+  )
   const file = `docs/api/${name}.md`
   const path = join(root, file)
   for (const symbol of undocumented) fail(`@sluice/${name}: ${symbol} has no docstring`)
+  for (const symbol of untagged) fail(`@sluice/${name}: ${symbol} does not say how stable it is: @public or @beta`)
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
   if (write) {
     writeFileSync(path, text)

@@ -6,10 +6,10 @@ const files = new Map([
   ['./index.d.ts', "export { type B, a } from './one.ts';\nexport type { C } from './two.ts';\n//# sourceMappingURL=x"],
   [
     './one.d.ts',
-    `/** What a does. */
+    `/** What a does. @public */
 export declare function a(): B;
 /** A file of its own
- * on two lines. */
+ * on two lines. @beta */
 export interface B {
     /** A field. */
     readonly field: string;
@@ -30,14 +30,16 @@ test('every exported name is there, sorted, without comments', () => {
   const { text } = apiReport('@acme/p', read)
   const declarations = [...text.matchAll(/```typescript\n([\s\S]*?)\n```/g)].map(([, code]) => code)
   assert.deepEqual(declarations, [
-    'export interface B {\n    readonly field: string;\n    // No docstring.\n    readonly other: {\n        readonly inner: number;\n    };\n}',
+    '// @beta\nexport interface B {\n    readonly field: string;\n    // No docstring.\n    readonly other: {\n        readonly inner: number;\n    };\n}',
     'export type C = D;',
     'export declare function a(): B;',
   ])
 })
 
-test('what has no docstring is named, and what is not declared is an error', () => {
-  assert.deepEqual(apiReport('@acme/p', read).undocumented, ['C'])
+test('names and members without a docstring are told, names that do not say how stable they are, and what is not declared', () => {
+  const { undocumented, untagged } = apiReport('@acme/p', read)
+  assert.deepEqual(undocumented, ['B.other', 'C'])
+  assert.deepEqual(untagged, ['C'])
   assert.throws(
     () => apiReport('@acme/p', (path) => (path === './index.d.ts' ? "export { x } from './two.ts';\n" : read(path))),
     /\.\/two\.d\.ts does not declare x/,
