@@ -119,7 +119,7 @@ export class HookChain {
   #seeResponse({ plugin, hooks }: NamedHooks, response: SeenResponse): HookMessage {
     try {
       const message = this.#seeRecords(hooks, response)
-      return hooks.response?.({ ...response, message }) ?? message
+      return atOnce(hooks.response?.({ ...response, message })) ?? message
     } catch (error) {
       throw this.#refusal(plugin, error)
     }
@@ -132,7 +132,7 @@ export class HookChain {
     if (hooks.record === undefined || field === undefined || !Array.isArray(records)) return message
     let isChanged = false
     const seen = records.map((record: HookMessage) => {
-      const given = hooks.record?.(record, response)
+      const given = atOnce(hooks.record?.(record, response))
       isChanged ||= given !== undefined
       return given ?? record
     })
@@ -157,4 +157,11 @@ export class HookChain {
     this.#options.onFailed(plugin)
     this.#options.log.error({ err: error, plugin }, 'a plugin failed on a message')
   }
+}
+
+/** Answers are not kept waiting for plugins; a promise, which the types do not take, would be encoded as a message without fields. */
+function atOnce(given: HookMessage | undefined): HookMessage | undefined {
+  if (given instanceof Promise)
+    throw new TypeError('the hooks record and response give a message, not a promise of one')
+  return given
 }

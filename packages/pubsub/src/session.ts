@@ -301,7 +301,7 @@ export class PubSubSocketSession implements SchemeSession {
 
   /** An error that a hook fails on is answered with that failure, which no hook sees. */
   #errorBody(error: SluiceError, sequence: bigint): NamedBody {
-    const { codec, hooks } = this.#options
+    const { codec, hooks, log } = this.#options
     const bodyOf = ({ details, message, place }: SluiceError): NamedBody => {
       const response = { ...details, code: place.reply ?? 0, message }
       return { name: 'error_resp', body: ownedBody(codec.encodeResponse('error_resp', response)) }
@@ -309,7 +309,12 @@ export class PubSubSocketSession implements SchemeSession {
     try {
       return hooks?.answer(bodyOf(error), sequence) ?? bodyOf(error)
     } catch (failure) {
-      return bodyOf(isSluiceError(failure) ? failure : new CommandFailed({ cause: failure }))
+      try {
+        return bodyOf(isSluiceError(failure) ? failure : new CommandFailed({ cause: failure }))
+      } catch (cause) {
+        log.error({ err: cause, code: error.code }, 'an ErrorResp cannot hold the number or the details of an error')
+        return bodyOf(new CommandFailed({ cause }))
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { defineError, type MessageHooks, type NamedHooks } from '@sluice/spi'
+import { defineError, type HookMessage, type MessageHooks, type NamedHooks } from '@sluice/spi'
 import { encoded } from '../src/answer.ts'
 import type { PubSubUpstream } from '../src/scheme-types.ts'
 import { entry, type Handlers, held, read, settle, start } from './support/commands.ts'
@@ -111,6 +111,26 @@ describe('message hooks', () => {
     assert.deepEqual(socket.closed, { code: 4001, reason: 'no more of this' })
   })
 
+  it('that refuse an answer with what no ErrorResp can hold are answered still, the refusal of an error too', async () => {
+    class Odd extends Refused {
+      override readonly place = { reply: 0.5 }
+    }
+    const refusing = named({
+      response() {
+        throw new Odd('sent')
+      },
+    })
+    const { socket, answers } = connect({ cmd_read: () => entry(1n) }, refusing)
+    socket.receive(read(1))
+    socket.receive(Buffer.alloc(0))
+    await settle()
+    const message = 'internal error: the gateway could not carry out this command; its log says why'
+    assert.deepEqual(answers(), [
+      { sequence: '1', error_resp: { code: 6, message } },
+      { error_resp: { code: 6, message } },
+    ])
+  })
+
   it('see each record and each answer, also those in bytes, errors and pongs, whatever the frame', async () => {
     const names: string[] = []
     const masking = named({
@@ -164,6 +184,9 @@ describe('message hooks', () => {
       { record: () => ({ offset: 'no number', value: 7 }) },
       { command: () => ({ log: 5 }) },
       { command: async () => ({ offset: 'no number' }) },
+      // As a plugin in JavaScript may: the types do not take a promise.
+      { record: () => Promise.resolve({ value: 'late' }) as object as HookMessage },
+      { response: () => Promise.resolve({ entries: [] }) as object as HookMessage },
     ]
     for (const hooks of failures) {
       const { answer, counted } = bytesOf('x')

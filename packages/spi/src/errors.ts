@@ -9,9 +9,9 @@
  * @public
  */
 export interface ErrorPlace {
-  /** HTTP status, 400 to 599; 500 by default, for an error that is thrown before a WebSocket is accepted. */
+  /** HTTP status, 200 to 599; 500 by default, for an error that is thrown before a WebSocket is accepted. */
   readonly status?: number
-  /** Close code, 1000 to 4999; 1011 by default, for an error that ends a socket. */
+  /** Close code that a close frame may hold, e.g. 1000, 1008 or 3000 to 4999; 1011 by default, for an error that ends a socket. */
   readonly close?: number
   /** `ErrorResp.code`, an int32; 0 by default. */
   readonly reply?: number
@@ -67,6 +67,7 @@ const errorBrand = Symbol.for('sluice.error')
  * @param code stable name, `AREA_WHAT_HAPPENED`
  * @param place HTTP status, WebSocket close code or `ErrorResp.code`
  * @param message text with one `%s` for each argument; never holds a secret
+ * @throws RangeError where the place has a number that cannot be sent
  * @public
  */
 export function defineError<const Message extends string>(
@@ -74,6 +75,7 @@ export function defineError<const Message extends string>(
   place: ErrorPlace,
   message: Message,
 ): ErrorDefinition<Message> {
+  checkPlace(code, place)
   return class extends Error implements SluiceError {
     // Loggers show the name of the class as the type of an error.
     static override readonly name = code
@@ -110,4 +112,25 @@ export function isSluiceError(value: unknown): value is SluiceError {
 /** Whether a value, such as an export of a package's `errors.ts`, is a class made by {@link defineError}. @public */
 export function isErrorDefinition(value: unknown): value is ErrorDefinition {
   return typeof value === 'function' && 'code' in value && 'place' in value && 'template' in value
+}
+
+/** Told when a package is loaded, and not when a client meets the error first. */
+function checkPlace(code: string, { close, reply, status }: ErrorPlace): void {
+  const refuse = (name: string, value: number, range: string): never => {
+    throw new RangeError(`the error ${code} has ${name} ${value}, which must be ${range}`)
+  }
+  if (status !== undefined && !isWithin(status, 200, 599)) refuse('the status', status, 'a whole number of 200 to 599')
+  if (reply !== undefined && !isWithin(reply, -(2 ** 31), 2 ** 31 - 1)) refuse('the reply', reply, 'an int32')
+  if (close !== undefined && !isCloseCode(close)) {
+    refuse('the close code', close, '1000 to 1014 without 1004, 1005 and 1006, or 3000 to 4999')
+  }
+}
+
+/** Codes that may stand in a close frame (RFC 6455, section 7.4). */
+function isCloseCode(code: number): boolean {
+  return isWithin(code, 3000, 4999) || (isWithin(code, 1000, 1014) && ![1004, 1005, 1006].includes(code))
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
 }
