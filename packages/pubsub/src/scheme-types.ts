@@ -50,7 +50,7 @@ export interface SessionPort<Protocol extends PubSubProtocol> {
   push(answer: Answer<Protocol>, sequence?: bigint): boolean
   /** Calls back each time that there is room again after a `push` gave false. */
   onRoom(listener: () => void): void
-  /** Names the route in each line. */
+  /** As `SessionContext.log`. */
   readonly log: Log
 }
 

@@ -11,11 +11,12 @@ import { AnswerQueue, type Slot } from './answer-queue.ts'
 import { leastGrant, RunningCall } from './call.ts'
 import type { Codec } from './codec.ts'
 import { Deadlines } from './deadlines.ts'
+import { errorBody } from './error-body.ts'
 import { CommandFailed, CommandTimedOut, SessionFailed, UnknownCommand } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import type { HookChain } from './hook-chain.ts'
 import type { BytesForms } from './json/bytes-forms.ts'
-import { type NamedBody, type Outgoing, type OutgoingFrame, ownedBody, toBody, toFrame } from './outgoing.ts'
+import { type NamedBody, type Outgoing, type OutgoingFrame, toBody, toFrame } from './outgoing.ts'
 import { type PubSubRequest, type RequestedCommand, readBinaryRequest, readTextRequest } from './request.ts'
 import type { SessionMetrics } from './session-metrics.ts'
 import { TextAnswers } from './text-answers.ts'
@@ -296,26 +297,7 @@ export class PubSubSocketSession implements SchemeSession {
       return
     }
     const { sequence, isText } = command.request
-    this.#answer(command, { sequence, isText, ...this.#errorBody(known, sequence) }, known.place.reply ?? 0)
-  }
-
-  /** An error that a hook fails on is answered with that failure, which no hook sees. */
-  #errorBody(error: SluiceError, sequence: bigint): NamedBody {
-    const { codec, hooks, log } = this.#options
-    const bodyOf = ({ details, message, place }: SluiceError): NamedBody => {
-      const response = { ...details, code: place.reply ?? 0, message }
-      return { name: 'error_resp', body: ownedBody(codec.encodeResponse('error_resp', response)) }
-    }
-    try {
-      return hooks?.answer(bodyOf(error), sequence) ?? bodyOf(error)
-    } catch (failure) {
-      try {
-        return bodyOf(isSluiceError(failure) ? failure : new CommandFailed({ cause: failure }))
-      } catch (cause) {
-        log.error({ err: cause, code: error.code }, 'an ErrorResp cannot hold the number or the details of an error')
-        return bodyOf(new CommandFailed({ cause }))
-      }
-    }
+    this.#answer(command, { sequence, isText, ...errorBody(known, sequence, this.#options) }, known.place.reply ?? 0)
   }
 
   /** Undefined where the hooks of plugins keep it from being sent. */
@@ -328,7 +310,7 @@ export class PubSubSocketSession implements SchemeSession {
     } catch (error) {
       const refusal = isSluiceError(error) ? error : new CommandFailed({ cause: error })
       log.warn({ code: refusal.code }, 'what a scheme sent unasked is not passed on: a plugin refuses it')
-      if (refusal.place.close === undefined) return this.#errorBody(refusal, sequence)
+      if (refusal.place.close === undefined) return errorBody(refusal, sequence, this.#options)
       socket.close(refusal.place.close, refusal.message)
       return undefined
     }

@@ -120,7 +120,7 @@ describe('message hooks', () => {
         throw new Odd('sent')
       },
     })
-    const { socket, answers } = connect({ cmd_read: () => entry(1n) }, refusing)
+    const { socket, answers, log } = connect({ cmd_read: () => entry(1n) }, refusing)
     socket.receive(read(1))
     socket.receive(Buffer.alloc(0))
     await settle()
@@ -129,6 +129,7 @@ describe('message hooks', () => {
       { sequence: '1', error_resp: { code: 6, message } },
       { error_resp: { code: 6, message } },
     ])
+    assert.match(log.lines.map((line) => line.message).join(), /an ErrorResp cannot hold the number/)
   })
 
   it('see each record and each answer, also those in bytes, errors and pongs, whatever the frame', async () => {

@@ -1,6 +1,6 @@
 /** Who asks, as a plugin of authentication has found out. A consumer of the Admin API. @public */
 export interface Consumer {
-  /** APISIX's `username`: letters, digits, `_` and `-`. */
+  /** `username` of the consumer (APISIX). */
   readonly username: string
   /** Of its consumer group, where it is in one. */
   readonly groupId?: string

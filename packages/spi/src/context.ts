@@ -67,7 +67,7 @@ export interface RequestContext extends ContextValues {
   readonly consumer?: Consumer
   /** Aborted when the plugins of the request have had their time, or the client is gone before they are done. */
   readonly signal: AbortSignal
-  /** Adds the route, and the request's id where it has one, to each line. */
+  /** That of the gateway: name the route in `fields` where a line needs it. */
   readonly log: Log
 }
 

@@ -23,7 +23,7 @@ export interface PluginInstance {
    * schemes, or nothing. Throws an error of the catalogue with a `close` to end the socket.
    */
   messages?(ctx: RequestContext): MessageHooks | undefined
-  /** Called once, when no request and no socket of the configuration is left. */
+  /** Called once, when its configuration is gone; a request that began before may still be at work. */
   close?(): void | Promise<void>
 }
 

@@ -27,11 +27,11 @@ export interface UpstreamTls {
 
 /** `upstream.timeout` (APISIX, there in seconds), in milliseconds; absent where the operator left it to the scheme. @public */
 export interface UpstreamTimeouts {
-  /** To open a connection, name and TLS included. */
+  /** `timeout.connect`: to open a connection. */
   readonly connectMs?: number
-  /** Between two writes to the upstream. */
+  /** `timeout.send`: to write to the upstream, as far as the scheme bounds that. */
   readonly sendMs?: number
-  /** Between two reads from it. */
+  /** `timeout.read`: to read from it, as far as the scheme bounds that. */
   readonly readMs?: number
 }
 
@@ -42,7 +42,7 @@ export interface UpstreamTimeouts {
 export interface ResolvedUpstream {
   /** `upstream.scheme`, the name of the scheme. */
   readonly scheme: string
-  /** One or more. */
+  /** In the order in which the operator wrote them. */
   readonly nodes: readonly UpstreamNode[]
   /** Absent where connections are plain. */
   readonly tls?: UpstreamTls
@@ -89,7 +89,7 @@ export interface SessionContext {
   readonly values: ContextValues
   /** What plugins do with the messages of this socket, in their order; empty where no plugin asks for them. */
   readonly hooks: readonly NamedHooks[]
-  /** Names the route in each line. */
+  /** That of the gateway: name the route in `fields` where a line needs it. */
   readonly log: Log
 }
 

@@ -35,7 +35,7 @@ export interface InProcessGateway {
    * @throws with the text that the Admin API answers with
    */
   put(key: string, value: JsonObject): void
-  /** Takes a resource away; what is open through it stays open. */
+  /** Takes a resource away; the sockets of a route are closed with 1012, as by the Admin API. */
   delete(key: string): void
   /** Lets commands be answered, then closes what is open with 1001, as at SIGTERM. */
   drain(): Promise<void>
